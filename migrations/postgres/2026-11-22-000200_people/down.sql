@@ -1,0 +1,9 @@
+DROP TABLE saved_view;
+DROP TABLE party;
+DROP TABLE seal_key;
+DROP TABLE sign_in_failure;
+DROP TABLE staff_session;
+DROP TABLE absence;
+DROP TABLE posting;
+DROP TABLE staff;
+DROP TABLE unit;

@@ -1,0 +1,13 @@
+DROP FUNCTION exchange_no_delete CASCADE;
+DROP FUNCTION exchange_no_update CASCADE;
+DROP FUNCTION letter_closes_last CASCADE;
+DROP FUNCTION letter_sealed CASCADE;
+DROP FUNCTION matter_no_delete CASCADE;
+DROP FUNCTION letter_no_delete CASCADE;
+DROP TABLE attachment;
+DROP TABLE feedback;
+DROP TABLE exchange;
+DROP TABLE matter_joint_unit;
+DROP TABLE matter_field;
+DROP TABLE matter;
+DROP TABLE letter;

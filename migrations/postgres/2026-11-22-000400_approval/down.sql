@@ -1,0 +1,11 @@
+DROP FUNCTION approval_step_not_own CASCADE;
+DROP FUNCTION approval_starts CASCADE;
+DROP FUNCTION approval_whole_route CASCADE;
+DROP FUNCTION approval_not_own CASCADE;
+DROP FUNCTION approval_bound CASCADE;
+DROP FUNCTION approval_step_no_delete CASCADE;
+DROP FUNCTION approval_no_delete CASCADE;
+DROP TABLE approval_step;
+DROP TABLE approval;
+DROP TABLE approval_route_step;
+DROP TABLE approval_class;

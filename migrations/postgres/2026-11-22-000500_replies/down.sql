@@ -1,0 +1,14 @@
+DROP FUNCTION matter_replied CASCADE;
+DROP FUNCTION outbox_sent_once CASCADE;
+DROP FUNCTION outbox_bound CASCADE;
+DROP FUNCTION outbox_approved CASCADE;
+DROP FUNCTION dispatch_approved CASCADE;
+DROP FUNCTION dispatch_no_delete CASCADE;
+DROP FUNCTION dispatch_no_update CASCADE;
+DROP FUNCTION reply_interim_date CASCADE;
+DROP FUNCTION reply_version_no_delete CASCADE;
+DROP FUNCTION reply_version_no_update CASCADE;
+DROP TABLE dispatch;
+DROP TABLE outbox;
+DROP TABLE reply_version;
+DROP TABLE reply;

@@ -1,0 +1,11 @@
+DROP FUNCTION voice_approved_again CASCADE;
+DROP FUNCTION voice_approved CASCADE;
+DROP FUNCTION publication_version_no_delete CASCADE;
+DROP FUNCTION publication_version_no_update CASCADE;
+DROP FUNCTION publication_no_delete CASCADE;
+DROP TABLE public_edition;
+DROP TABLE voice_field;
+DROP TABLE voice;
+DROP TABLE publication_version;
+DROP TABLE mask_span;
+DROP TABLE publication;

@@ -1,0 +1,13 @@
+DROP TRIGGER exchange_no_delete;
+DROP TRIGGER exchange_no_update;
+DROP TRIGGER letter_closes_last;
+DROP TRIGGER letter_sealed;
+DROP TRIGGER matter_no_delete;
+DROP TRIGGER letter_no_delete;
+DROP TABLE attachment;
+DROP TABLE feedback;
+DROP TABLE exchange;
+DROP TABLE matter_joint_unit;
+DROP TABLE matter_field;
+DROP TABLE matter;
+DROP TABLE letter;

@@ -1,0 +1,11 @@
+DROP TRIGGER approval_step_not_own;
+DROP TRIGGER approval_starts;
+DROP TRIGGER approval_whole_route;
+DROP TRIGGER approval_not_own;
+DROP TRIGGER approval_bound;
+DROP TRIGGER approval_step_no_delete;
+DROP TRIGGER approval_no_delete;
+DROP TABLE approval_step;
+DROP TABLE approval;
+DROP TABLE approval_route_step;
+DROP TABLE approval_class;

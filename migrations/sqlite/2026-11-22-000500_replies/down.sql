@@ -1,0 +1,14 @@
+DROP TRIGGER matter_replied;
+DROP TRIGGER outbox_sent_once;
+DROP TRIGGER outbox_bound;
+DROP TRIGGER outbox_approved;
+DROP TRIGGER dispatch_approved;
+DROP TRIGGER dispatch_no_delete;
+DROP TRIGGER dispatch_no_update;
+DROP TRIGGER reply_interim_date;
+DROP TRIGGER reply_version_no_delete;
+DROP TRIGGER reply_version_no_update;
+DROP TABLE dispatch;
+DROP TABLE outbox;
+DROP TABLE reply_version;
+DROP TABLE reply;

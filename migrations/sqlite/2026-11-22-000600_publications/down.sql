@@ -1,0 +1,11 @@
+DROP TRIGGER voice_approved_again;
+DROP TRIGGER voice_approved;
+DROP TRIGGER publication_version_no_delete;
+DROP TRIGGER publication_version_no_update;
+DROP TRIGGER publication_no_delete;
+DROP TABLE public_edition;
+DROP TABLE voice_field;
+DROP TABLE voice;
+DROP TABLE publication_version;
+DROP TABLE mask_span;
+DROP TABLE publication;

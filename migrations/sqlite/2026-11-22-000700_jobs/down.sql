@@ -1,0 +1,3 @@
+DROP TABLE voice_terms;
+DROP TABLE letter_terms;
+DROP TABLE job;

@@ -1,0 +1,147 @@
+//! Every setting, read once: the environment over the file named by `HIROKIKU_CONFIG` over the defaults.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The settings. Each is `HIROKIKU_` + its name in capitals in the environment, its name in the TOML file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The data folder: the SQLite file, attachments, the sealing key.
+    pub data: PathBuf,
+    /// `sqlite:FILE` or `postgres://…`; also read from `DATABASE_URL`. A relative file lies in the data folder.
+    pub database_url: String,
+    /// Address of the citizens' door.
+    pub public_listen: String,
+    /// Address of the staff door.
+    pub staff_listen: String,
+    /// Address citizens use to reach the citizens' door, for links in mails: `https://koe.example.lg.jp`.
+    pub base_url: String,
+    /// Address staff use to reach the staff door, for links in mails to staff.
+    pub staff_url: String,
+    /// `smtp://host:port`, `smtps://user:pass@host`; empty: mails stay readable in the outbox.
+    pub smtp_url: String,
+    /// The From address of mails.
+    pub mail_from: String,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// File with the key that seals personal data; empty: `seal.key` in the data folder.
+    pub seal_key_file: String,
+    /// The city's name as citizens know it.
+    pub city_name: String,
+    /// The office that reads letters, with address and telephone, for pages and letterheads.
+    pub office_name: String,
+    /// Postal code and address of the office.
+    pub office_address: String,
+    /// Telephone of the office.
+    pub office_phone: String,
+    /// The mayor's name for letterheads; empty prints only the office title.
+    pub mayor_name: String,
+    /// Days from the day after receipt within which a reply that is needed is given (施行規則第4条).
+    pub reply_statutory_days: u64,
+    /// The city's own, shorter target in days.
+    pub reply_target_days: u64,
+    /// Longest body a citizen may send, in characters.
+    pub body_limit: usize,
+    /// Largest attachment in bytes.
+    pub file_limit: u64,
+    /// How many attachments a letter may have.
+    pub file_count: usize,
+    /// Whether staff must have a second factor.
+    pub second_factor_required: bool,
+    /// Submissions one network may send in ten minutes before it is slowed.
+    pub submissions_per_network: u32,
+    /// Connections for reading.
+    pub pool_size: u32,
+    /// `text` or `json`.
+    pub log_format: String,
+    /// A demo city: says so on every page and sends mail nowhere but to this machine.
+    pub demo: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: PathBuf::from("./data"),
+            database_url: "sqlite:hirokiku.db".to_owned(),
+            public_listen: "127.0.0.1:8080".to_owned(),
+            staff_listen: "127.0.0.1:8081".to_owned(),
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            staff_url: "http://127.0.0.1:8081".to_owned(),
+            smtp_url: String::new(),
+            mail_from: "shicho-tegami@city.example.lg.jp".to_owned(),
+            trusted_proxies: Vec::new(),
+            seal_key_file: String::new(),
+            city_name: "下関市".to_owned(),
+            office_name: "総合政策部 広報広聴担当".to_owned(),
+            office_address: "〒750-8521 下関市南部町1番1号".to_owned(),
+            office_phone: "000-000-0000".to_owned(),
+            mayor_name: String::new(),
+            reply_statutory_days: 30,
+            reply_target_days: 14,
+            body_limit: 10_000,
+            file_limit: 10 * 1024 * 1024,
+            file_count: 5,
+            second_factor_required: true,
+            submissions_per_network: 60,
+            pool_size: 4,
+            log_format: "text".to_owned(),
+            demo: false,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings. A misspelt name is an error, not a silence.
+    pub fn read() -> Result<Config> {
+        let mut figment = Figment::from(Serialized::defaults(Config::default()));
+        if let Some(file) = Env::var("HIROKIKU_CONFIG") {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::prefixed("HIROKIKU_").ignore(&["config", "demo_password", "log"]));
+        figment.extract().map_err(|e| Error::Internal(format!("settings: {e}")))
+    }
+
+    /// The password for all demo accounts, when the environment gives one.
+    pub fn demo_password() -> Option<String> {
+        Env::var("HIROKIKU_DEMO_PASSWORD").filter(|p| !p.is_empty())
+    }
+
+    /// What to log, as `tracing` filter directives.
+    pub fn log_filter() -> String {
+        Env::var("HIROKIKU_LOG").unwrap_or_else(|| "info".to_owned())
+    }
+
+    /// The database address with a relative SQLite file placed in the data folder.
+    pub fn database_url(&self) -> String {
+        match self.database_url.strip_prefix("sqlite:") {
+            Some(file) if !file.starts_with('/') => {
+                format!("sqlite:{}", self.data.join(file.trim_start_matches("//")).display())
+            }
+            _ => self.database_url.clone(),
+        }
+    }
+
+    /// Where the key that seals personal data lies.
+    pub fn seal_key_path(&self) -> PathBuf {
+        if self.seal_key_file.is_empty() { self.data.join("seal.key") } else { PathBuf::from(&self.seal_key_file) }
+    }
+
+    /// Whether citizens reach their door by TLS, so that cookies and HSTS may say so.
+    pub fn public_is_tls(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+
+    /// Whether staff reach their door by TLS.
+    pub fn staff_is_tls(&self) -> bool {
+        self.staff_url.starts_with("https://")
+    }
+}

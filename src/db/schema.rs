@@ -1,0 +1,535 @@
+//! Every table, by hand: the Diesel CLI knows one database at a time. `tests/it/schema.rs` selects every column
+//! of every table on both databases.
+
+#![allow(missing_docs, reason = "the migrations explain the columns")]
+
+diesel::table! {
+    trail (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        door -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        actor_name -> Text,
+        act -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        letter_id -> Nullable<BigInt>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    trail_link (no) {
+        no -> BigInt,
+        trail_id -> BigInt,
+        prev -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    unit (id) {
+        id -> BigInt,
+        code -> Text,
+        kind -> Text,
+        name -> Text,
+        parent_id -> Nullable<BigInt>,
+        leads -> Bool,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        sort -> BigInt,
+    }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> BigInt,
+        login -> Text,
+        name -> Text,
+        name_kana -> Text,
+        email -> Nullable<Text>,
+        password_hash -> Text,
+        must_change_password -> Bool,
+        totp_sealed -> Nullable<Binary>,
+        totp_last_step -> Nullable<BigInt>,
+        state -> Text,
+        created_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    posting (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        unit_id -> BigInt,
+        role -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    absence (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        substitute_id -> BigInt,
+        from_on -> Date,
+        to_on -> Date,
+        reason -> Text,
+        recorded_by -> BigInt,
+        recorded_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    staff_session (id) {
+        id -> Text,
+        staff_id -> BigInt,
+        csrf -> Text,
+        network -> Text,
+        agent -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sign_in_failure (id) {
+        id -> BigInt,
+        login -> Text,
+        network -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    seal_key (id) {
+        id -> BigInt,
+        wrapped -> Binary,
+        created_at -> Timestamp,
+        retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    party (id) {
+        id -> Text,
+        kind -> Text,
+        sealed -> Binary,
+        seal_key_id -> BigInt,
+        mail_mark -> Nullable<Text>,
+        phone_mark -> Nullable<Text>,
+        created_at -> Timestamp,
+        purge_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    saved_view (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        name -> Text,
+        query -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    letter (id) {
+        id -> BigInt,
+        receipt_code -> Text,
+        secret_mac -> Text,
+        submission_key -> Nullable<Text>,
+        channel -> Text,
+        state -> Text,
+        fiscal_year -> BigInt,
+        register_no -> Nullable<BigInt>,
+        written_on -> Nullable<Date>,
+        postmarked_on -> Nullable<Date>,
+        collected_on -> Nullable<Date>,
+        box_location -> Nullable<Text>,
+        received_on -> Date,
+        server_received_at -> Timestamp,
+        registered_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        entered_by -> Nullable<BigInt>,
+        checked_by -> Nullable<BigInt>,
+        checked_at -> Nullable<Timestamp>,
+        subject -> Text,
+        body_original -> Text,
+        body_working -> Nullable<Text>,
+        language -> Text,
+        place_text -> Nullable<Text>,
+        lat -> Nullable<Double>,
+        lon -> Nullable<Double>,
+        reply_wanted -> Bool,
+        reply_via -> Nullable<Text>,
+        publish_ok -> Bool,
+        age_band -> Nullable<Text>,
+        district -> Nullable<Text>,
+        relation -> Text,
+        anonymous -> Bool,
+        party_id -> Nullable<Text>,
+        text_exact -> Text,
+        text_key -> Text,
+        follow_up_of -> Nullable<BigInt>,
+        indexed_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    matter (id) {
+        id -> BigInt,
+        letter_id -> BigInt,
+        no -> BigInt,
+        title -> Text,
+        kind -> Nullable<Text>,
+        state -> Text,
+        resume_state -> Nullable<Text>,
+        owning_unit_id -> Nullable<BigInt>,
+        drafter_id -> Nullable<BigInt>,
+        reply_needed -> Bool,
+        received_on -> Date,
+        statutory_due_on -> Date,
+        target_due_on -> Date,
+        extended_due_on -> Nullable<Date>,
+        due_on -> Date,
+        outcome -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        reason_note -> Nullable<Text>,
+        passed_to -> Nullable<Text>,
+        follow_up_of -> Nullable<BigInt>,
+        circulated_at -> Nullable<Timestamp>,
+        assigned_at -> Nullable<Timestamp>,
+        replied_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    matter_field (matter_id, field) {
+        matter_id -> BigInt,
+        field -> Text,
+    }
+}
+
+diesel::table! {
+    matter_joint_unit (matter_id, unit_id) {
+        matter_id -> BigInt,
+        unit_id -> BigInt,
+        part -> Nullable<Text>,
+        written_by -> Nullable<BigInt>,
+        written_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    exchange (id) {
+        id -> BigInt,
+        letter_id -> BigInt,
+        matter_id -> Nullable<BigInt>,
+        kind -> Text,
+        body -> Text,
+        staff_id -> Nullable<BigInt>,
+        submission_key -> Nullable<Text>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    feedback (matter_id) {
+        matter_id -> BigInt,
+        helped -> Bool,
+        comment -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    attachment (id) {
+        id -> Text,
+        letter_id -> Nullable<BigInt>,
+        upload_key -> Nullable<Text>,
+        purpose -> Text,
+        state -> Text,
+        name_original -> Text,
+        name_shown -> Text,
+        size -> BigInt,
+        declared_type -> Text,
+        detected_type -> Text,
+        sha256 -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    approval_class (code) {
+        code -> Text,
+        label -> Text,
+        mark -> Text,
+        subject_kind -> Text,
+        sort -> BigInt,
+    }
+}
+
+diesel::table! {
+    approval_route_step (class_code, no) {
+        class_code -> Text,
+        no -> BigInt,
+        kind -> Text,
+        role -> Text,
+        unit_rule -> Text,
+    }
+}
+
+diesel::table! {
+    approval (id) {
+        id -> BigInt,
+        subject_kind -> Text,
+        subject_id -> BigInt,
+        matter_id -> BigInt,
+        class_code -> Text,
+        content_hash -> Text,
+        title -> Text,
+        state -> Text,
+        drafted_by -> BigInt,
+        drafted_at -> Timestamp,
+        decided_by -> Nullable<BigInt>,
+        decided_as -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        executed_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    approval_step (id) {
+        id -> BigInt,
+        approval_id -> BigInt,
+        no -> BigInt,
+        kind -> Text,
+        unit_id -> Nullable<BigInt>,
+        role -> Text,
+        state -> Text,
+        staff_id -> Nullable<BigInt>,
+        acted_as -> Nullable<Text>,
+        absent_id -> Nullable<BigInt>,
+        role_then -> Nullable<Text>,
+        comment -> Nullable<Text>,
+        acted_at -> Nullable<Timestamp>,
+        seen_later_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    reply (id) {
+        id -> BigInt,
+        matter_id -> BigInt,
+        kind -> Text,
+        via -> Text,
+        state -> Text,
+        current_no -> BigInt,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    reply_version (id) {
+        id -> BigInt,
+        reply_id -> BigInt,
+        no -> BigInt,
+        subject -> Text,
+        body -> Text,
+        expected_on -> Nullable<Date>,
+        content_hash -> Text,
+        author_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        message_id -> Text,
+        kind -> Text,
+        letter_id -> Nullable<BigInt>,
+        matter_id -> Nullable<BigInt>,
+        dispatch_id -> Nullable<BigInt>,
+        sealed -> Binary,
+        seal_key_id -> BigInt,
+        content_hash -> Nullable<Text>,
+        state -> Text,
+        attempts -> BigInt,
+        next_at -> Timestamp,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+        claimed_at -> Nullable<Timestamp>,
+        sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    dispatch (id) {
+        id -> BigInt,
+        approval_id -> BigInt,
+        reply_version_id -> BigInt,
+        content_hash -> Text,
+        via -> Text,
+        sent_by -> BigInt,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    publication (id) {
+        id -> BigInt,
+        matter_id -> BigInt,
+        state -> Text,
+        current_no -> BigInt,
+        proposed_by -> BigInt,
+        proposed_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+        withdrawn_reason -> Nullable<Text>,
+        withdrawn_by -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    mask_span (id) {
+        id -> BigInt,
+        publication_id -> BigInt,
+        part -> Text,
+        starts -> BigInt,
+        ends -> BigInt,
+        reason -> Text,
+        note -> Nullable<Text>,
+        source -> Text,
+        state -> Text,
+        decided_by -> Nullable<BigInt>,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    publication_version (id) {
+        id -> BigInt,
+        publication_id -> BigInt,
+        no -> BigInt,
+        title -> Text,
+        voice_text -> Text,
+        answer_text -> Text,
+        unit_name -> Text,
+        unit_phone -> Nullable<Text>,
+        kind -> Text,
+        fields -> Text,
+        outcome -> Text,
+        received_on -> Date,
+        replied_on -> Nullable<Date>,
+        answered_sender -> Bool,
+        correction_note -> Nullable<Text>,
+        content_hash -> Text,
+        masked_by -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    voice (id) {
+        id -> BigInt,
+        version_id -> BigInt,
+        version_no -> BigInt,
+        title -> Text,
+        voice_text -> Text,
+        answer_text -> Text,
+        unit_name -> Text,
+        unit_phone -> Nullable<Text>,
+        kind -> Text,
+        fields -> Text,
+        outcome -> Text,
+        fiscal_year -> BigInt,
+        received_on -> Date,
+        replied_on -> Nullable<Date>,
+        answered_sender -> Bool,
+        published_on -> Date,
+        corrected_on -> Nullable<Date>,
+        correction_note -> Nullable<Text>,
+        content_hash -> Text,
+    }
+}
+
+diesel::table! {
+    voice_field (voice_id, field) {
+        voice_id -> BigInt,
+        field -> Text,
+    }
+}
+
+diesel::table! {
+    public_edition (id) {
+        id -> BigInt,
+        no -> BigInt,
+    }
+}
+
+diesel::table! {
+    job (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject_id -> BigInt,
+        run_at -> Timestamp,
+        attempts -> BigInt,
+        state -> Text,
+        last_error -> Nullable<Text>,
+        claimed_at -> Nullable<Timestamp>,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    trail,
+    trail_link,
+    unit,
+    staff,
+    posting,
+    absence,
+    staff_session,
+    sign_in_failure,
+    seal_key,
+    party,
+    saved_view,
+    letter,
+    matter,
+    matter_field,
+    matter_joint_unit,
+    exchange,
+    feedback,
+    attachment,
+    approval_class,
+    approval_route_step,
+    approval,
+    approval_step,
+    reply,
+    reply_version,
+    outbox,
+    dispatch,
+    publication,
+    mask_span,
+    publication_version,
+    voice,
+    voice_field,
+    public_edition,
+    job,
+);

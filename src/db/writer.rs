@@ -1,0 +1,136 @@
+//! SQLite's one line of writers: those who wait share a commit.
+//!
+//! A commit costs a sync of the disk, whatever it holds. Writers that arrive while one sync runs are therefore put
+//! into the next transaction together, a savepoint each, and are answered after its commit. One that fails undoes
+//! its own savepoint and nothing else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use diesel::connection::TransactionManager;
+
+use super::{Db, Tm};
+use crate::error::{Error, Result};
+
+/// Most writers that share one commit; more would only make the first of them wait.
+const SHARE: usize = 128;
+
+/// One waiting writer.
+trait Job: Send {
+    /// Does the work inside a savepoint and says whether to keep it.
+    fn run(&mut self, db: &mut Db) -> bool;
+    /// Makes `run`'s result an error, since the work was undone.
+    fn undone(&mut self, why: Error);
+    /// Hands the result to whoever waits.
+    fn answer(self: Box<Self>);
+}
+
+struct Waiting<T, F, A> {
+    work: F,
+    answer: A,
+    result: Option<Result<T>>,
+}
+
+impl<T, F, A> Job for Waiting<T, F, A>
+where
+    T: Send,
+    F: FnMut(&mut Db) -> Result<T> + Send,
+    A: FnOnce(Result<T>) + Send,
+{
+    fn run(&mut self, db: &mut Db) -> bool {
+        let done = catch_unwind(AssertUnwindSafe(|| (self.work)(db)))
+            .unwrap_or_else(|_| Err(Error::Internal("a write panicked".to_owned())));
+        let keep = done.is_ok();
+        self.result = Some(done);
+        keep
+    }
+
+    fn undone(&mut self, why: Error) {
+        if !matches!(self.result, Some(Err(_))) {
+            self.result = Some(Err(why));
+        }
+    }
+
+    fn answer(self: Box<Self>) {
+        let Waiting { answer, result, .. } = *self;
+        answer(result.unwrap_or_else(|| Err(Error::Unavailable("the write did not run".to_owned()))));
+    }
+}
+
+/// The thread that owns SQLite's writing connection. It ends when the last [`super::Pool`] is dropped.
+pub(super) struct Writer {
+    line: SyncSender<Box<dyn Job>>,
+}
+
+impl Writer {
+    /// Opens the writing connection and starts the thread.
+    pub(super) fn start(url: &str) -> Result<Writer> {
+        let db = Db::open(url)?;
+        // full means the disk cannot keep up: then whoever comes waits here
+        let (line, jobs) = sync_channel(4096);
+        let url = url.to_owned();
+        std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || write_all(&url, db, &jobs))
+            .map_err(Error::internal)?;
+        Ok(Writer { line })
+    }
+
+    /// Puts a piece of work in line; `answer` is called after its commit.
+    pub(super) fn submit<T, F, A>(&self, work: F, answer: A) -> Result<()>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+        A: FnOnce(Result<T>) + Send + 'static,
+    {
+        self.line
+            .try_send(Box::new(Waiting { work, answer, result: None }))
+            .map_err(|_| Error::Unavailable("too many writers in line".to_owned()))
+    }
+}
+
+fn write_all(url: &str, first: Db, jobs: &Receiver<Box<dyn Job>>) {
+    let mut connection = Some(first);
+    while let Ok(job) = jobs.recv() {
+        let mut together = vec![job];
+        let outcome = match connection.as_mut() {
+            Some(db) => write_together(db, &mut together, jobs),
+            None => Err(Error::Unavailable("the database cannot be opened".to_owned())),
+        };
+        if let Err(why) = outcome {
+            tracing::error!(error = %why, writers = together.len(), "a shared commit failed");
+            let message = why.to_string();
+            for job in &mut together {
+                job.undone(match &why {
+                    Error::StorageFull(_) => Error::StorageFull(message.clone()),
+                    _ => Error::Unavailable(message.clone()),
+                });
+            }
+            // whatever state the connection is in, a new one is in none
+            connection = Db::open(url).map_err(|e| tracing::error!(error = %e, "cannot reopen the database")).ok();
+        }
+        for job in together {
+            job.answer();
+        }
+    }
+}
+
+/// One transaction for everyone who waits by now. An error means that nothing of it is in the database.
+fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Box<dyn Job>>) -> Result<()> {
+    db.begin()?;
+    let mut next = 0;
+    loop {
+        let Some(job) = together.get_mut(next) else { break };
+        Tm::begin_transaction(db)?;
+        if job.run(db) {
+            Tm::commit_transaction(db)?;
+        } else {
+            Tm::rollback_transaction(db)?;
+        }
+        next += 1;
+        if together.len() < SHARE && let Ok(job) = jobs.try_recv() {
+            together.push(job);
+        }
+    }
+    Ok(Tm::commit_transaction(db)?)
+}

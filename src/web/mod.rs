@@ -1,0 +1,55 @@
+//! What every page needs: the application, forms, tokens against forged ones, errors that help, two doors.
+
+pub mod citizen_form;
+pub mod errors;
+pub mod form;
+pub mod server;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Pool;
+use crate::error::Result;
+use crate::seal::Sealer;
+
+/// What every handler is given.
+pub struct App {
+    /// The database.
+    pub db: Pool,
+    /// Times and ids.
+    pub clock: Clock,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Seals personal data.
+    pub sealer: Sealer,
+}
+
+/// [`App`] as handlers take it.
+pub type Shared = actix_web::web::Data<App>;
+
+impl App {
+    /// Opens everything the settings name.
+    ///
+    /// # Errors
+    /// When the data folder, the database or the sealing key cannot be opened.
+    pub fn open(config: Config, clock: Clock) -> Result<App> {
+        std::fs::create_dir_all(config.data.join("files"))
+            .map_err(|e| crate::error::Error::Internal(format!("{}: {e}", config.data.display())))?;
+        let db = Pool::open(&config.database_url(), config.pool_size)?;
+        let sealer = {
+            let (file, clock) = (config.seal_key_path(), clock.clone());
+            db.write_now(move |db| Sealer::open(&file, db, &clock))?
+        };
+        Ok(App { db, clock, config: Arc::new(config), sealer })
+    }
+}
+
+/// Which of the two doors a request came through. Each listener has its own, so neither can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// The citizens' door.
+    Citizen,
+    /// The staff door.
+    Staff,
+}
