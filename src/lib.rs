@@ -1,1 +1,3 @@
 //! Hirokiku
+pub mod calendar;
+pub mod text;
