@@ -1,0 +1,113 @@
+//! Letters and their matters: taking one in, and moving a matter on.
+
+pub mod letter;
+pub mod matter;
+pub mod store;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::calendar;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::people;
+use crate::trail::{self, Act, By, Line, Subject};
+use letter::Arrival;
+use matter::{Change, Matter, State, Step};
+
+/// A letter that is in the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// `letter.id`.
+    pub letter_id: i64,
+    /// Which of the arrival's receipts it got.
+    pub receipt: usize,
+    /// It was here already: the same form was sent before.
+    pub repeated: bool,
+}
+
+/// Takes a letter in: the letter, its first matter, its sender, its attachments and a trail line, in one transaction.
+///
+/// The same `submission_key` again gives the letter that is there.
+pub fn accept(db: &mut Db, arrival: &Arrival, by: &By) -> Result<Accepted> {
+    if let Some(key) = &arrival.submission_key
+        && let Some((letter_id, code)) = store::by_submission_key(db, key)?
+    {
+        let receipt = arrival.receipts.iter().position(|r| r.code == code).unwrap_or(0);
+        return Ok(Accepted { letter_id, receipt, repeated: true });
+    }
+    let mut free = None;
+    for (i, receipt) in arrival.receipts.iter().enumerate() {
+        if !store::code_taken(db, &receipt.code)? {
+            free = Some((i, receipt));
+            break;
+        }
+    }
+    let (index, receipt) = free.ok_or_else(|| Error::internal("no receipt code is free"))?;
+    if let Some(party) = &arrival.party {
+        people::keep_party(db, party)?;
+    }
+    let letter_id = store::insert_letter(db, arrival, receipt)?;
+    let statutory = calendar::due(arrival.received_on, arrival.due_days.0);
+    let target = calendar::due(arrival.received_on, arrival.due_days.1).min(statutory);
+    store::insert_matter(db, letter_id, 1, &arrival.title(), State::Received, arrival, statutory, target)?;
+    for id in &arrival.attachments {
+        store::attach(db, letter_id, id)?;
+    }
+    let act = if arrival.entered_by.is_some() { Act::LetterEntered } else { Act::LetterReceived };
+    let line = Line::new(act, Subject::Letter, letter_id)
+        .of_letter(letter_id)
+        .with(json!({ "channel": arrival.channel, "received_on": arrival.received_on }));
+    trail::record(db, by, arrival.server_received_at.utc(), &line)?;
+    Ok(Accepted { letter_id, receipt: index, repeated: false })
+}
+
+/// Moves a matter one step on: the only way its state changes.
+///
+/// `seen` is the version the person's page showed, when there was a page. Closing the last open matter closes the
+/// letter.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody else moved it meanwhile, or the step cannot be taken from where it stands.
+#[expect(clippy::too_many_arguments, reason = "who, when, what, which: all of them are the act")]
+pub fn advance(
+    db: &mut Db,
+    by: &By,
+    now: DateTime<Utc>,
+    matter_id: i64,
+    seen: Option<i64>,
+    step: Step,
+    change: Change,
+    detail: serde_json::Value,
+) -> Result<Matter> {
+    let matter = store::matter(db, matter_id)?;
+    if seen.is_some_and(|v| v != matter.version) {
+        return Err(Error::Stale("この件は、画面を開いたあとに別の人が更新しました。".to_owned()));
+    }
+    let next = matter.after(step).ok_or_else(|| {
+        Error::Stale(format!("この件はいま「{}」なので、「{}」ことはできません。", matter.state.label(), step.label()))
+    })?;
+    let mut change = change;
+    match step {
+        Step::Ask => change.resume_state = Some(Some(matter.state)),
+        Step::Hear => change.resume_state = Some(None),
+        Step::Circulate => change.circulated_at = Some(now.into()),
+        Step::Assign => change.assigned_at = Some(now.into()),
+        Step::Send => change.replied_at = Some(now.into()),
+        Step::Close | Step::File => change.closed_at = Some(now.into()),
+        _ => {}
+    }
+    let moved = store::move_matter(db, &matter, next, &change)?;
+    let mut told = json!({ "no": matter.no, "from": matter.state, "to": next });
+    if let (Some(told), Some(detail)) = (told.as_object_mut(), detail.as_object()) {
+        told.extend(detail.clone());
+    }
+    let line = Line::new(step.act(), Subject::Matter, matter_id).of_letter(matter.letter_id).with(told);
+    trail::record(db, by, now, &line)?;
+    if !next.is_open() && store::open_matters(db, matter.letter_id)? == 0 {
+        store::close_letter(db, matter.letter_id, now.into())?;
+        let line = Line::new(Act::LetterClosed, Subject::Letter, matter.letter_id).of_letter(matter.letter_id);
+        trail::record(db, by, now, &line)?;
+    }
+    Ok(moved)
+}
