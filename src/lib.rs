@@ -1,1 +1,2 @@
 //! Hirokiku
+pub mod web;
