@@ -132,7 +132,11 @@ impl Config {
 
     /// Where the key that seals personal data lies.
     pub fn seal_key_path(&self) -> PathBuf {
-        if self.seal_key_file.is_empty() { self.data.join("seal.key") } else { PathBuf::from(&self.seal_key_file) }
+        if self.seal_key_file.is_empty() {
+            self.data.join("seal.key")
+        } else {
+            PathBuf::from(&self.seal_key_file)
+        }
     }
 
     /// Whether citizens reach their door by TLS, so that cookies and HSTS may say so.

@@ -100,15 +100,24 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind, Error as Db};
         match &error {
             Db::NotFound => Error::NotFound,
-            Db::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Error::Unavailable(error.to_string()),
+            Db::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
+                Error::Unavailable(error.to_string())
+            }
             Db::DatabaseError(_, info) => {
                 let message = info.message();
                 if message.contains("database or disk is full") || message.contains("No space left") {
                     Error::StorageFull(message.to_owned())
-                } else if ["database is locked", "disk I/O error", "unable to open", "terminating connection",
-                    "server closed the connection", "the database system is", "readonly database"]
-                    .iter()
-                    .any(|sign| message.contains(sign))
+                } else if [
+                    "database is locked",
+                    "disk I/O error",
+                    "unable to open",
+                    "terminating connection",
+                    "server closed the connection",
+                    "the database system is",
+                    "readonly database",
+                ]
+                .iter()
+                .any(|sign| message.contains(sign))
                 {
                     Error::Unavailable(message.to_owned())
                 } else {

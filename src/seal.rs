@@ -72,8 +72,16 @@ impl Sealer {
         }
         let keys = load(db, outer)?;
         let first = keys.data.keys().min().copied().unwrap_or_default();
-        let marks = keys.data.get(&first).map(|k| derive(k, "marks")).ok_or_else(|| Error::internal("no data key"))?;
-        Ok(Sealer { keys: Arc::new(RwLock::new(Arc::new(keys))), marks: Arc::new(marks), clock: clock.clone() })
+        let marks = keys
+            .data
+            .get(&first)
+            .map(|k| derive(k, "marks"))
+            .ok_or_else(|| Error::internal("no data key"))?;
+        Ok(Sealer {
+            keys: Arc::new(RwLock::new(Arc::new(keys))),
+            marks: Arc::new(marks),
+            clock: clock.clone(),
+        })
     }
 
     /// Takes up data keys that another process has added.
@@ -97,15 +105,18 @@ impl Sealer {
     /// When the key is unknown or a byte was changed.
     pub fn open_sealed(&self, aad: &str, key_id: i64, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let keys = self.keys();
-        let key =
-            keys.data.get(&key_id).ok_or_else(|| Error::Internal(format!("封印の鍵 {key_id} がありません")))?;
+        let key = keys
+            .data
+            .get(&key_id)
+            .ok_or_else(|| Error::Internal(format!("封印の鍵 {key_id} がありません")))?;
         decrypt(key, aad, bytes)
     }
 
     /// A keyed hash of 32 bytes; `purpose` keeps hashes of different uses apart.
     pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let key = derive(&self.marks, purpose);
-        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&*key).unwrap_or_else(|_| unreachable!("any length is a key"));
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&*key)
+            .unwrap_or_else(|_| unreachable!("any length is a key"));
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -131,7 +142,9 @@ impl Sealer {
 /// Adds a data key and retires the others for sealing; they still open. Run inside a write; then [`Sealer::refresh`].
 pub fn rotate_data_key(db: &mut Db, sealer: &Sealer) -> Result<()> {
     let now = Instant::from(sealer.clock.now());
-    diesel::update(seal_key::table.filter(seal_key::retired_at.is_null())).set(seal_key::retired_at.eq(now)).execute(db)?;
+    diesel::update(seal_key::table.filter(seal_key::retired_at.is_null()))
+        .set(seal_key::retired_at.eq(now))
+        .execute(db)?;
     add_data_key(db, &sealer.keys().outer, &sealer.clock)
 }
 
@@ -157,8 +170,10 @@ pub fn forget_old_outer_keys(file: &Path) -> Result<()> {
 }
 
 fn load(db: &mut Db, outer: Vec<Key>) -> Result<Keys> {
-    let rows: Vec<(i64, Vec<u8>, Option<Instant>)> =
-        seal_key::table.order(seal_key::id).select((seal_key::id, seal_key::wrapped, seal_key::retired_at)).load(db)?;
+    let rows: Vec<(i64, Vec<u8>, Option<Instant>)> = seal_key::table
+        .order(seal_key::id)
+        .select((seal_key::id, seal_key::wrapped, seal_key::retired_at))
+        .load(db)?;
     let mut data = HashMap::new();
     let mut current = 0;
     for (id, wrapped, retired_at) in rows {
@@ -233,7 +248,8 @@ fn write_outer(file: &Path, keys: &[Key]) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let fresh = file.with_extension("new");
-    let mut out = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&fresh)?;
+    let mut out =
+        std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&fresh)?;
     for key in keys {
         writeln!(out, "{}", &*Zeroizing::new(hex::encode(&**key)))?;
     }

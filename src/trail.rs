@@ -274,7 +274,11 @@ pub fn record(db: &mut Db, by: &By, at: DateTime<Utc>, line: &Line) -> Result<()
 
 /// The history of a letter and everything that belongs to it, oldest first.
 pub fn of_letter(db: &mut Db, letter_id: i64) -> Result<Vec<Recorded>> {
-    Ok(trail::table.filter(trail::letter_id.eq(letter_id)).order(trail::id).select(Recorded::as_select()).load(db)?)
+    Ok(trail::table
+        .filter(trail::letter_id.eq(letter_id))
+        .order(trail::id)
+        .select(Recorded::as_select())
+        .load(db)?)
 }
 
 /// What the first line is chained to.

@@ -56,7 +56,9 @@ impl Db {
             c.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages=warning")?;
             Ok(Db::Postgres(c))
         } else {
-            Err(Error::Internal("DATABASE_URL は sqlite:ファイル名 か postgres://… で書いてください".to_owned()))
+            Err(Error::Internal(
+                "DATABASE_URL は sqlite:ファイル名 か postgres://… で書いてください".to_owned(),
+            ))
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::writer::Writer;
 use super::Db;
+use super::writer::Writer;
 use crate::error::{Error, Result};
 
 struct Manager {

@@ -11,7 +11,9 @@ use diesel::sql_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// An instant in UTC to the microsecond, stored as a plain timestamp.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow, Serialize, Deserialize,
+)]
 #[diesel(sql_type = Timestamp)]
 pub struct Instant(NaiveDateTime);
 

@@ -107,7 +107,8 @@ fn write_all(url: &str, first: Db, jobs: &Receiver<Box<dyn Job>>) {
                 });
             }
             // whatever state the connection is in, a new one is in none
-            connection = Db::open(url).map_err(|e| tracing::error!(error = %e, "cannot reopen the database")).ok();
+            connection =
+                Db::open(url).map_err(|e| tracing::error!(error = %e, "cannot reopen the database")).ok();
         }
         for job in together {
             job.answer();
@@ -116,7 +117,11 @@ fn write_all(url: &str, first: Db, jobs: &Receiver<Box<dyn Job>>) {
 }
 
 /// One transaction for everyone who waits by now. An error means that nothing of it is in the database.
-fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, jobs: &Receiver<Box<dyn Job>>) -> Result<()> {
+fn write_together(
+    db: &mut Db,
+    together: &mut Vec<Box<dyn Job>>,
+    jobs: &Receiver<Box<dyn Job>>,
+) -> Result<()> {
     db.begin()?;
     let mut next = 0;
     loop {
@@ -128,7 +133,9 @@ fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, jobs: &Receiver
             Tm::rollback_transaction(db)?;
         }
         next += 1;
-        if together.len() < SHARE && let Ok(job) = jobs.try_recv() {
+        if together.len() < SHARE
+            && let Ok(job) = jobs.try_recv()
+        {
             together.push(job);
         }
     }

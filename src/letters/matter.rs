@@ -282,7 +282,8 @@ mod tests {
     #[test]
     fn a_matter_goes_from_receipt_to_reply_by_way_of_the_whole_house() {
         use Step::*;
-        let whole = [Register, Accept, Circulate, Assign, Draft, Submit, Return, Draft, Submit, Approve, Send, Close];
+        let whole =
+            [Register, Accept, Circulate, Assign, Draft, Submit, Return, Draft, Submit, Approve, Send, Close];
         assert_eq!(walk(&whole), Some(State::Closed));
         assert_eq!(walk(&[Register, Accept, Circulate, Assign, SetNoReply, Close]), Some(State::Closed));
         assert_eq!(walk(&[Register, RuleOut, File]), Some(State::Filed));

@@ -85,7 +85,11 @@ pub fn advance(
         return Err(Error::Stale("この件は、画面を開いたあとに別の人が更新しました。".to_owned()));
     }
     let next = matter.after(step).ok_or_else(|| {
-        Error::Stale(format!("この件はいま「{}」なので、「{}」ことはできません。", matter.state.label(), step.label()))
+        Error::Stale(format!(
+            "この件はいま「{}」なので、「{}」ことはできません。",
+            matter.state.label(),
+            step.label()
+        ))
     })?;
     let mut change = change;
     match step {
@@ -106,7 +110,8 @@ pub fn advance(
     trail::record(db, by, now, &line)?;
     if !next.is_open() && store::open_matters(db, matter.letter_id)? == 0 {
         store::close_letter(db, matter.letter_id, now.into())?;
-        let line = Line::new(Act::LetterClosed, Subject::Letter, matter.letter_id).of_letter(matter.letter_id);
+        let line =
+            Line::new(Act::LetterClosed, Subject::Letter, matter.letter_id).of_letter(matter.letter_id);
         trail::record(db, by, now, &line)?;
     }
     Ok(moved)

@@ -151,7 +151,11 @@ pub fn open_matters(db: &mut Db, letter_id: i64) -> Result<i64> {
 /// Closes a letter whose matters are all closed; the database refuses any other.
 pub fn close_letter(db: &mut Db, id: i64, at: Instant) -> Result<()> {
     diesel::update(letter::table.find(id))
-        .set((letter::state.eq(LetterState::Closed), letter::closed_at.eq(at), letter::version.eq(letter::version + 1)))
+        .set((
+            letter::state.eq(LetterState::Closed),
+            letter::closed_at.eq(at),
+            letter::version.eq(letter::version + 1),
+        ))
         .execute(db)?;
     Ok(())
 }

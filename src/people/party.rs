@@ -92,7 +92,12 @@ pub struct SealedParty {
 
 impl SealedParty {
     /// Seals the details under a fresh id.
-    pub fn seal(sealer: &Sealer, id: String, details: &PartyDetails, now: chrono::DateTime<chrono::Utc>) -> Result<Self> {
+    pub fn seal(
+        sealer: &Sealer,
+        id: String,
+        details: &PartyDetails,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<Self> {
         let mut plain = serde_json::to_vec(details).map_err(Error::internal)?;
         let sealed = sealer.seal(&aad(&id), &plain)?;
         plain.zeroize();

@@ -137,11 +137,17 @@ impl Viewer {
             }
             May::RunLetters | May::Publish => self.is(Role::Listening),
             May::ReadLetter(units) => self.sees_all() || self.holds(UNIT_ROLES, units),
-            May::WorkOnMatter(units) => self.is(Role::Listening) || self.holds(&[Role::Drafter, Role::SectionHead], units),
-            May::OpenParty(units) => self.is(Role::Listening) || self.holds(&[Role::Drafter, Role::SectionHead], units),
+            May::WorkOnMatter(units) => {
+                self.is(Role::Listening) || self.holds(&[Role::Drafter, Role::SectionHead], units)
+            }
+            May::OpenParty(units) => {
+                self.is(Role::Listening) || self.holds(&[Role::Drafter, Role::SectionHead], units)
+            }
             May::ManagePeople => self.is(Role::Admin),
             May::RecordAbsence(units) => {
-                self.is(Role::Admin) || self.is(Role::Listening) || self.holds(&[Role::SectionHead, Role::DepartmentHead], units)
+                self.is(Role::Admin)
+                    || self.is(Role::Listening)
+                    || self.holds(&[Role::SectionHead, Role::DepartmentHead], units)
             }
             May::ReadTrail => [Role::Admin, Role::Auditor, Role::Listening].iter().any(|r| self.is(*r)),
             May::SeeOutbox => [Role::Admin, Role::Listening].iter().any(|r| self.is(*r)),
@@ -163,7 +169,9 @@ impl Viewer {
             May::RunLetters => Error::NotAllowed("この操作は広聴担当が行います。".to_owned()),
             May::Publish => Error::NotAllowed("公表の準備は広聴担当が行います。".to_owned()),
             May::ManagePeople => Error::NotAllowed("職員の管理はシステム管理者が行います。".to_owned()),
-            May::OpenParty(_) => Error::NotAllowed("差出人を見られるのは、広聴担当と担当課の職員です。".to_owned()),
+            May::OpenParty(_) => {
+                Error::NotAllowed("差出人を見られるのは、広聴担当と担当課の職員です。".to_owned())
+            }
             May::WorkOnMatter(_) => Error::NotAllowed("この件の担当課の職員が行います。".to_owned()),
             _ => Error::NotAllowed("この操作を行う役割に就いていません。".to_owned()),
         })

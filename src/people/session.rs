@@ -9,12 +9,13 @@ use chrono::Duration;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{Viewer, store};
+use super::{May, Viewer, store};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::web::Shared;
 use crate::web::errors::Again;
 use crate::web::form::{Fields, Upload};
+use crate::web::page::{NavEntry, STAFF_NAV, Shell, SignedIn};
+use crate::web::{App, Shared};
 
 /// The staff door's cookie. The citizens' door never sees it: another listener, another host name.
 pub const COOKIE: &str = "hk_staff";
@@ -91,5 +92,28 @@ impl FromRequest for StaffForm {
             }
             Ok(StaffForm { viewer, fields: form.fields, uploads: form.uploads, refused: form.refused })
         })
+    }
+}
+
+impl App {
+    /// What the layout needs to know at the staff door: who is signed in, and the rooms open to him or her.
+    pub fn staff_shell(&self, req: &HttpRequest, viewer: &Viewer) -> Shell {
+        let open = |entry: &&NavEntry| match entry.href {
+            "/letters/new" => viewer.can(May::EnterLetters),
+            "/moderation" => viewer.can(May::Publish),
+            "/outbox" => viewer.can(May::SeeOutbox),
+            "/people" => viewer.can(May::ManagePeople),
+            "/trail" => viewer.can(May::ReadTrail),
+            "/statistics" => viewer.can(May::SeeStatistics),
+            _ => true,
+        };
+        let mut shell = self.shell(req);
+        shell.staff = Some(SignedIn {
+            name: viewer.name.clone(),
+            unit: viewer.unit_name().to_owned(),
+            csrf: viewer.csrf.clone(),
+            entries: STAFF_NAV.iter().filter(open).cloned().collect(),
+        });
+        shell
     }
 }

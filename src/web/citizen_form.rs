@@ -76,8 +76,10 @@ enum Check {
 fn check(app: &App, token: &str, visitor: Option<&str>, now: DateTime<Utc>) -> Check {
     let Ok(bytes) = URL_SAFE_NO_PAD.decode(token) else { return Check::Bad };
     let Ok(bytes): Result<[u8; 40], _> = bytes.try_into() else { return Check::Bad };
-    let (issued, rest) = bytes.split_first_chunk::<8>().unwrap_or_else(|| unreachable!("40 bytes begin with 8"));
-    let (number, mac) = rest.split_first_chunk::<16>().unwrap_or_else(|| unreachable!("32 bytes begin with 16"));
+    let (issued, rest) =
+        bytes.split_first_chunk::<8>().unwrap_or_else(|| unreachable!("40 bytes begin with 8"));
+    let (number, mac) =
+        rest.split_first_chunk::<16>().unwrap_or_else(|| unreachable!("32 bytes begin with 16"));
     let Some(visitor) = visitor else { return Check::AskAgain(*number) };
     let right = app.sealer.mac("form", &[issued, number, visitor.as_bytes()]);
     if !bool::from(right[..16].ct_eq(mac)) {

@@ -3,11 +3,13 @@
 
 use std::fmt;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use maud::{Markup, PreEscaped, html};
 
 use super::citizen_form::Token;
 use super::form::Fields;
+use super::{Door, Shared, page, parts};
 use crate::error::Error;
 
 impl ResponseError for Error {
@@ -77,12 +79,171 @@ impl ResponseError for Again {
     }
 }
 
-/// The page for an error at a door.
-pub fn page(_req: &HttpRequest, _door: super::Door, error: &Error) -> HttpResponse {
-    HttpResponse::build(error.status_code()).content_type("text/html; charset=utf-8").body(error.status().to_string())
+/// The page for an error at a door: what happened, and a way on.
+pub fn page(req: &HttpRequest, door: Door, error: &Error) -> HttpResponse {
+    if door == Door::Staff && matches!(error, Error::SignIn) && req.method() == Method::GET {
+        let back = req.uri().path_and_query().map_or("/", |p| p.as_str());
+        let back = percent(back);
+        return super::answer::see_other(&format!("/sign-in?back={back}"));
+    }
+    let (title, words) = words(error);
+    let body = html! {
+        @if let Some(sentence) = error.sentence().filter(|s| !s.is_empty()) { p.lead { (sentence) } }
+        p { (words) }
+        (ways_on(door))
+    };
+    finish(req, door, error.status_code(), title, &body, error)
 }
 
-/// The page that keeps what was typed.
-pub fn again_page(_req: &HttpRequest, _door: super::Door, again: &Again) -> HttpResponse {
-    HttpResponse::build(again.status_code()).content_type("text/html; charset=utf-8").body("again")
+/// The page that keeps what was typed, with one button to send it again.
+pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse {
+    let Some(why) = &again.why else {
+        let body = html! {
+            p { "画面を開いてから時間がたったか、別の画面が先に開かれたため、念のためもう一度お確かめください。" }
+            p { "入力した内容はすべて残っています。下のボタンを押すと、そのまま続きます。" }
+            (resend(again, "続ける"))
+        };
+        let mut answer = finish(
+            req,
+            door,
+            again.status_code(),
+            "もう一度、ボタンを押してください",
+            &body,
+            &Error::NotFound,
+        );
+        if let Some((_, Some(cookie))) = &again.token {
+            // a browser that takes no cookies is asked every time and can still send
+            drop(answer.add_cookie(cookie));
+        }
+        return answer;
+    };
+    if door == Door::Staff && matches!(why, Error::SignIn) {
+        let kept = again.fields.except(&["csrf"]).map(|(n, v)| format!("{}={}", percent(n), percent(v)));
+        let kept = kept.collect::<Vec<_>>().join("&");
+        let body = html! {
+            p { "しばらく操作がなかったため、サインインが切れました。入力した内容は残っています。" }
+            p { "サインインすると、続きから送れます。" }
+            form method="post" action="/sign-in" {
+                (parts::hidden("resume", &again.path))
+                (parts::hidden("kept", &kept))
+                (parts::Field::text("login", "ログイン名").required().autocomplete("username"))
+                (parts::Field::password("password", "パスワード").required())
+                (parts::submit(parts::Weight::Primary, "サインインして続ける"))
+            }
+        };
+        return finish(req, door, again.status_code(), "サインインが切れました", &body, why);
+    }
+    let (title, words) = words(why);
+    let body = html! {
+        @if let Some(sentence) = why.sentence().filter(|s| !s.is_empty()) { p.lead { (sentence) } }
+        p { (words) }
+        @if !again.fields.0.is_empty() {
+            p { "入力した内容は、この画面に残っています。少し待ってから、下のボタンでもう一度お送りください。" }
+            (resend(again, "もう一度送る"))
+        }
+        (ways_on(door))
+    };
+    finish(req, door, again.status_code(), title, &body, why)
+}
+
+fn resend(again: &Again, label: &str) -> Markup {
+    html! {
+        form method="post" action=(again.path) {
+            @if let Some((token, _)) = &again.token { (parts::csrf(token)) }
+            @for (name, value) in again.fields.except(if again.token.is_some() { &["csrf"] } else { &[] }) {
+                @if value.contains('\n') { textarea name=(name) hidden { (PreEscaped("\n")) (value) } } @else { (parts::hidden(name, value)) }
+            }
+            (parts::submit(parts::Weight::Primary, label))
+        }
+    }
+}
+
+fn words(error: &Error) -> (&'static str, &'static str) {
+    match error {
+        Error::NotFound => {
+            ("お探しのページはありません", "アドレスが変わったか、公開が終わったのかもしれません。")
+        }
+        Error::NotAllowed(_) => {
+            ("この操作はできません", "別の方法が必要なときは、広聴の担当にお尋ねください。")
+        }
+        Error::SignIn => ("サインインしてください", "この画面を見るにはサインインが必要です。"),
+        Error::Stale(_) => ("先に更新されていました", "最新の内容を開いて、もう一度お確かめください。"),
+        Error::Refused(_) => ("このままでは受け付けられません", "前の画面に戻って、内容をお確かめください。"),
+        Error::BadRequest(_) => ("内容を読み取れませんでした", "前の画面に戻って、もう一度お試しください。"),
+        Error::TooLarge(_) => {
+            ("大きすぎて受け取れませんでした", "前の画面に戻って、内容を減らしてお試しください。")
+        }
+        Error::TooMany(_) => (
+            "少し間をおいてください",
+            "同じところから続けて送られています。しばらく待ってから、もう一度お試しください。",
+        ),
+        Error::Unavailable(_) => (
+            "ただいま混み合っています",
+            "こちらの都合でいま保存できません。何も失われていません。少し待ってから、もう一度お試しください。",
+        ),
+        Error::StorageFull(_) => (
+            "ただいま受け取れません",
+            "こちらの保存場所がいっぱいです。途中まで保存されることはありません。時間をおいてお試しください。",
+        ),
+        Error::Database(_) | Error::Internal(_) => (
+            "こちらの不具合です",
+            "ご迷惑をおかけします。何度も続くときは、お手数ですがお電話でお知らせください。",
+        ),
+    }
+}
+
+fn ways_on(door: Door) -> Markup {
+    html! {
+        ul {
+            @match door {
+                Door::Citizen => {
+                    li { a href="/" { "最初のページ" } }
+                    li { a href="/letters/new" { "市長へ手紙を書く" } }
+                    li { a href="/receipts" { "送った手紙のその後を見る" } }
+                    li { a href="/voices" { "届いた声と答えをさがす" } }
+                }
+                Door::Staff => {
+                    li { a href="/" { "私の仕事" } }
+                    li { a href="/letters" { "手紙の一覧" } }
+                }
+            }
+        }
+    }
+}
+
+fn finish(
+    req: &HttpRequest,
+    door: Door,
+    status: StatusCode,
+    title: &str,
+    body: &Markup,
+    why: &Error,
+) -> HttpResponse {
+    let Some(app) = req.app_data::<Shared>() else { return HttpResponse::new(status) };
+    let shell = app.shell(req);
+    let page = match door {
+        Door::Citizen => page::citizen(&shell, title),
+        Door::Staff => page::staff(&shell, title).narrow(),
+    };
+    let mut answer = super::answer::with_status(status, page.body(body.clone()));
+    if let Error::TooMany(seconds) = why {
+        answer.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(*seconds));
+    }
+    if matches!(why, Error::Unavailable(_) | Error::StorageFull(_)) {
+        answer.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("30"));
+    }
+    answer
+}
+
+/// Percent-encodes for a query or an urlencoded body.
+pub fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }

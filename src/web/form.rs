@@ -61,7 +61,10 @@ impl Fields {
 
     /// Every pair but the given names: what a page must carry on in hidden fields.
     pub fn except<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0.iter().filter(move |(n, _)| !names.contains(&n.as_str())).map(|(n, v)| (n.as_str(), v.as_str()))
+        self.0
+            .iter()
+            .filter(move |(n, _)| !names.contains(&n.as_str()))
+            .map(|(n, v)| (n.as_str(), v.as_str()))
     }
 }
 
@@ -128,7 +131,9 @@ pub async fn receive(req: &HttpRequest, payload: &mut Payload) -> Result<Form> {
         let pairs = parse_urlencoded(&body);
         Ok(Form { fields: Fields(pairs), ..Form::default() })
     } else {
-        Err(Error::BadRequest("送られたものの形式が分かりません。画面の入力欄からお送りください。".to_owned()))
+        Err(Error::BadRequest(
+            "送られたものの形式が分かりません。画面の入力欄からお送りください。".to_owned(),
+        ))
     }
 }
 
@@ -141,13 +146,15 @@ pub fn parse_urlencoded(body: &[u8]) -> Vec<(String, String)> {
             let hex = |b: u8| (b as char).to_digit(16).map(|d| d as u8);
             match part[i] {
                 b'+' => out.push(b' '),
-                b'%' => match (part.get(i + 1).copied().and_then(hex), part.get(i + 2).copied().and_then(hex)) {
-                    (Some(high), Some(low)) => {
-                        out.push(high * 16 + low);
-                        i += 2;
+                b'%' => {
+                    match (part.get(i + 1).copied().and_then(hex), part.get(i + 2).copied().and_then(hex)) {
+                        (Some(high), Some(low)) => {
+                            out.push(high * 16 + low);
+                            i += 2;
+                        }
+                        _ => out.push(b'%'),
                     }
-                    _ => out.push(b'%'),
-                },
+                }
                 byte => out.push(byte),
             }
             i += 1;
@@ -229,7 +236,15 @@ async fn receive_parts(req: &HttpRequest, payload: &mut Payload) -> Result<Form>
                     ));
                 } else {
                     let sha256 = hex::encode(hash.finalize());
-                    form.uploads.push(Upload { field: name, name: file_name, declared_type, size, sha256, head, file });
+                    form.uploads.push(Upload {
+                        field: name,
+                        name: file_name,
+                        declared_type,
+                        size,
+                        sha256,
+                        head,
+                        file,
+                    });
                 }
             }
         }

@@ -1,8 +1,14 @@
 //! What every page needs: the application, forms, tokens against forged ones, errors that help, two doors.
 
+pub mod answer;
+pub mod assets;
 pub mod citizen_form;
+#[cfg(test)]
+mod contrast;
 pub mod errors;
 pub mod form;
+pub mod page;
+pub mod parts;
 pub mod server;
 
 use std::sync::Arc;
@@ -23,6 +29,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Seals personal data.
     pub sealer: Sealer,
+    /// What every page says of the city.
+    pub city: Arc<page::City>,
 }
 
 /// [`App`] as handlers take it.
@@ -41,7 +49,15 @@ impl App {
             let (file, clock) = (config.seal_key_path(), clock.clone());
             db.write_now(move |db| Sealer::open(&file, db, &clock))?
         };
-        Ok(App { db, clock, config: Arc::new(config), sealer })
+        let city = Arc::new(page::City {
+            name: config.city_name.clone(),
+            office: config.office_name.clone(),
+            phone: config.office_phone.clone(),
+            address: config.office_address.clone(),
+            public_url: config.base_url.trim_end_matches('/').to_owned(),
+            demo: config.demo,
+        });
+        Ok(App { db, clock, config: Arc::new(config), sealer, city })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::{Next, from_fn};
@@ -31,22 +31,37 @@ pub fn bind(app: &Shared, door: Door, routes: fn(&mut web::ServiceConfig)) -> Re
         Door::Staff => app.config.staff_listen.clone(),
     };
     let data = app.clone();
-    let server = HttpServer::new(move || {
-        Actix::new()
-            .app_data(data.clone())
-            .app_data(web::Data::new(door))
-            .app_data(web::PayloadConfig::new(64 * 1024 * 1024))
-            .wrap(from_fn(around))
-            .configure(routes)
-            .default_service(web::to(|| async { Err::<actix_web::HttpResponse, Error>(Error::NotFound) }))
-    })
-    .worker_max_blocking_threads(16)
-    .shutdown_timeout(10)
-    .disable_signals()
-    .bind(&listen)
-    .map_err(|e| Error::Internal(format!("{listen}: {e}")))?;
+    let server = HttpServer::new(move || application(data.clone(), door, routes))
+        .worker_max_blocking_threads(16)
+        .shutdown_timeout(10)
+        .disable_signals()
+        .bind(&listen)
+        .map_err(|e| Error::Internal(format!("{listen}: {e}")))?;
     let address = server.addrs().first().copied().ok_or_else(|| Error::internal("no address"))?;
     Ok(Bound { server: server.run(), address })
+}
+
+/// A door's application, as the listener runs it and tests call it.
+pub fn application(
+    app: Shared,
+    door: Door,
+    routes: fn(&mut web::ServiceConfig),
+) -> Actix<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    Actix::new()
+        .app_data(app)
+        .app_data(web::Data::new(door))
+        .app_data(web::PayloadConfig::new(64 * 1024 * 1024))
+        .wrap(from_fn(around))
+        .configure(routes)
+        .default_service(web::to(|| async { Err::<actix_web::HttpResponse, Error>(Error::NotFound) }))
 }
 
 /// Around every request of both doors: refuses forms from other sites, turns errors into pages, sets the headers
@@ -78,6 +93,11 @@ async fn around(
         Door::Staff => app.config.staff_is_tls(),
     });
     protect(answer.headers_mut(), door, tls);
+    if answer.status().is_success() && answer.request().cookie(super::answer::FLASH).is_some() {
+        // the sentence was on this page: it is said once
+        let gone = HeaderValue::from_static("hk_done=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
+        answer.headers_mut().append(header::SET_COOKIE, gone);
+    }
     Ok(answer)
 }
 
@@ -95,7 +115,9 @@ fn error_page<B>(answer: &ServiceResponse<B>, door: Door) -> Option<actix_web::H
     }
     let status = response.status();
     let error = match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge("送られたものが大きすぎて受け取れません。".to_owned()),
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Error::TooLarge("送られたものが大きすぎて受け取れません。".to_owned())
+        }
         StatusCode::NOT_FOUND => Error::NotFound,
         s if s.is_client_error() => Error::BadRequest("送られたものを読み取れませんでした。".to_owned()),
         _ => Error::Internal(error.to_string()),
@@ -127,28 +149,38 @@ fn protect(headers: &mut header::HeaderMap, door: Door, tls: bool) {
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
     if tls {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     // pages of people are nobody else's to keep; public pages say themselves how long they may be kept
-    set(header::CACHE_CONTROL, match door { Door::Citizen => "no-store", Door::Staff => "no-store, private" });
+    set(
+        header::CACHE_CONTROL,
+        match door {
+            Door::Citizen => "no-store",
+            Door::Staff => "no-store, private",
+        },
+    );
 }
 
 /// The network a request comes from: the whole address for IPv4, the /64 for IPv6. A proxy's word is believed only
 /// when the settings name the proxy.
 pub fn network(req: &HttpRequest) -> String {
     let peer = req.peer_addr().map(|a| a.ip());
-    let trusted = |ip: &IpAddr| {
-        req.app_data::<Shared>().is_some_and(|app| app.config.trusted_proxies.contains(ip))
-    };
+    let trusted =
+        |ip: &IpAddr| req.app_data::<Shared>().is_some_and(|app| app.config.trusted_proxies.contains(ip));
     let ip = match peer {
         Some(ip) if trusted(&ip) => req
             .headers()
             .get("x-forwarded-for")
             .and_then(|v| v.to_str().ok())
             // the rightmost address that is not one of our proxies is the one our outermost proxy saw
-            .and_then(|list| list.rsplit(',').filter_map(|a| a.trim().parse::<IpAddr>().ok()).find(|ip| !trusted(ip)))
+            .and_then(|list| {
+                list.rsplit(',').filter_map(|a| a.trim().parse::<IpAddr>().ok()).find(|ip| !trusted(ip))
+            })
             .or(peer),
         other => other,
     };

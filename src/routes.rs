@@ -1,0 +1,46 @@
+//! The only list of addresses. One line: method, path, handler.
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::web::assets;
+
+/// One address of a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The pattern, `{id}` for what varies.
+    pub path: &'static str,
+}
+
+macro_rules! door {
+    ($(#[$meta:meta])* $list:ident $(#[$fmeta:meta])* $add:ident { $($method:ident $path:literal => $handler:path,)+ }) => {
+        $(#[$meta])*
+        pub const $list: &[Route] = &[$(Route { method: door!(@name $method), path: $path }),+];
+
+        $(#[$fmeta])*
+        pub fn $add(config: &mut ServiceConfig) {
+            $(config.route($path, web::$method().to($handler));)+
+        }
+    };
+    (@name get) => { "GET" };
+    (@name post) => { "POST" };
+}
+
+door! {
+    /// Every address of the citizens' door.
+    CITIZEN
+    /// Adds the citizens' door's addresses to a listener.
+    citizen {
+        get "/assets/{hash}/{name}" => assets::asset,
+    }
+}
+
+door! {
+    /// Every address of the staff door.
+    STAFF
+    /// Adds the staff door's addresses to a listener.
+    staff {
+        get "/assets/{hash}/{name}" => assets::asset,
+    }
+}

@@ -1,0 +1,73 @@
+//! Taking letters in and moving matters on.
+
+use hirokiku::letters::letter::{Arrival, Channel, Receipt};
+use hirokiku::letters::matter::{Change, State, Step};
+use hirokiku::letters::{self, store};
+use hirokiku::trail::By;
+use serde_json::Value;
+
+use crate::app::TestApp;
+
+/// A plain letter for tests to vary.
+pub fn arrival(app: &TestApp, body: &str) -> Arrival {
+    let number = app.clock.random::<8>();
+    Arrival {
+        submission_key: Some(hex::encode(number)),
+        receipts: vec![Receipt { code: hex::encode(number), secret_mac: String::new() }],
+        channel: Channel::WebForm,
+        written_on: None,
+        postmarked_on: None,
+        collected_on: None,
+        box_location: None,
+        received_on: app.clock.today(),
+        server_received_at: app.clock.now().into(),
+        entered_by: None,
+        subject: String::new(),
+        body: body.to_owned(),
+        language: "ja".to_owned(),
+        place_text: None,
+        position: None,
+        reply_wanted: true,
+        reply_via: None,
+        publish_ok: true,
+        age_band: None,
+        district: None,
+        relation: Vec::new(),
+        party: None,
+        anonymous: true,
+        follow_up_of: None,
+        attachments: Vec::new(),
+        due_days: (30, 14),
+    }
+}
+
+#[test]
+fn the_same_form_sent_twice_is_one_letter() {
+    let app = TestApp::new();
+    let first = arrival(&app, "街灯が消えています。");
+    let again = first.clone();
+    let one = app.write(move |db| letters::accept(db, &first, &By::citizen()));
+    let two = app.write(move |db| letters::accept(db, &again, &By::citizen()));
+    assert_eq!(one.letter_id, two.letter_id);
+    assert!(!one.repeated && two.repeated);
+}
+
+#[test]
+fn a_letter_closes_with_its_last_matter_and_a_step_out_of_turn_is_refused() {
+    let app = TestApp::new();
+    let letter = arrival(&app, "広告です。");
+    let now = app.clock.now();
+    let by = By::system();
+    app.write(move |db| {
+        let id = letters::accept(db, &letter, &by)?.letter_id;
+        let matter = store::matters_of(db, id)?.remove(0);
+        let early =
+            letters::advance(db, &by, now, matter.id, None, Step::Send, Change::default(), Value::Null);
+        assert_eq!(early.map_err(|e| e.status()).map(|m| m.state), Err(409));
+        for step in [Step::Register, Step::RuleOut, Step::File] {
+            letters::advance(db, &by, now, matter.id, None, step, Change::default(), Value::Null)?;
+        }
+        assert_eq!(store::matter(db, matter.id)?.state, State::Filed);
+        Ok(())
+    });
+}
