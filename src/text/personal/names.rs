@@ -318,14 +318,23 @@ const NOBODY_HIRAGANA: &[&str] = &[
 ];
 
 pub(super) fn find(page: &Page, found: &mut Vec<Candidate>) {
+    // By first character, so that the lists are compared only where one of their words may begin.
     for at in 0..page.len() {
         match page.char(at) {
-            '様' | '氏' | '殿' | '君' | 'さ' | 'ち' | 'く' | '先' => by_honorific(page, at, found),
+            '様' | '殿' | '君' | 'さ' | 'ち' | 'く' => by_honorific(page, at, found),
+            '氏' => {
+                by_honorific(page, at, found);
+                by_label(page, at, found);
+            }
+            '名' | '姓' | '差' | '署' | '世' | 'ふ' | 'フ' => by_label(page, at, found),
+            '私' | 'わ' | '僕' | '俺' | 'と' => by_introduction(page, at, found),
+            '先' => {
+                by_honorific(page, at, found);
+                by_title(page, at, found);
+            }
+            c if is_kanji(c) => by_title(page, at, found),
             _ => {}
         }
-        by_title(page, at, found);
-        by_label(page, at, found);
-        by_introduction(page, at, found);
     }
     by_signature(page, found);
 }
@@ -422,7 +431,14 @@ fn with_family_name(page: &Page, from: usize) -> usize {
 }
 
 fn by_title(page: &Page, at: usize, found: &mut Vec<Candidate>) {
-    if is_kanji(page.char(at)) && is_kanji(page.before(at)) && page.any_of(at, TITLES).is_some() {
+    const FIRST: &str = "副市町村知部次課係局室所会社校教園院館議県大主担看医理支駅店班組団先自民巡弁";
+    if !FIRST.contains(page.char(at)) {
+        return;
+    }
+    // 市長 in 副市長 is not where the title begins.
+    let inside =
+        (1..=4.min(at)).any(|back| page.any_of(at - back, TITLES).is_some_and(|length| length > back));
+    if is_kanji(page.before(at)) && !inside && page.any_of(at, TITLES).is_some() {
         titled_name(page, at, found);
     }
 }
@@ -558,4 +574,19 @@ fn signed(page: &Page, from: usize, end: usize, among_last: bool, found: &mut Ve
         _ => return,
     };
     found.push(page.candidate(start, stop, PersonalKind::Name, confidence, why));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::personal::{KnownNames, find};
+
+    #[test]
+    fn every_title_is_noticed_behind_a_family_name() {
+        for title in TITLES {
+            let text = format!("山田{title}が来ました。");
+            let found = find(&text, &KnownNames::default());
+            assert!(found.iter().any(|c| &text[c.range.clone()] == "山田"), "{text}: {found:?}");
+        }
+    }
 }

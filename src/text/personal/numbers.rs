@@ -20,7 +20,9 @@ pub(super) fn find(page: &Page, found: &mut Vec<Candidate>) {
         if c == '〒' {
             postal_mark(page, at, found);
         }
-        birth_date(page, at, found);
+        if c.is_ascii_alphanumeric() || "令平昭大明".contains(c) {
+            birth_date(page, at, found);
+        }
     }
 }
 

@@ -251,7 +251,7 @@ fn house_after(page: &Page, at: usize) -> Option<usize> {
         end = ascii(page, end + 1);
     }
     if page.char(end) == '号' {
-        end += 1
+        end += 1;
     }
     Some(end)
 }
