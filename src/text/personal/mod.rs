@@ -8,9 +8,11 @@ mod names;
 mod numbers;
 mod page;
 mod places;
+mod signatures;
 mod surnames;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use known::KnownNames;
 
@@ -87,6 +89,7 @@ pub fn find(text: &str, known: &KnownNames) -> Vec<Candidate> {
     let page = Page::new(text);
     let mut found = known::find(text, known);
     names::find(&page, &mut found);
+    signatures::find(&page, &mut found);
     places::find(&page, &mut found);
     numbers::find(&page, &mut found);
     longest_wins(found)
