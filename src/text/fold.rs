@@ -81,8 +81,10 @@ fn emit_plain(c: char, emit: &mut impl FnMut(char)) {
     emit(match c {
         'A'..='Z' => c.to_ascii_lowercase(),
         '\u{30a1}'..='\u{30f6}' | '\u{30fd}' | '\u{30fe}' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
+        '\0'..='\x7f' | '\u{3041}'..='\u{3096}' => c,
         '\u{4e00}'..='\u{9fff}' if !is_variant(c) => c,
-        _ => one_hyphen_one_wave(common_form(c)),
+        '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => common_form(c),
+        _ => one_hyphen_one_wave(c),
     });
 }
 

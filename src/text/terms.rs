@@ -66,7 +66,8 @@ pub fn fts5_query(typed: &str) -> Option<String> {
 }
 
 /// A `tsvector` literal of the text, to be cast with `::tsvector` (never `to_tsvector`: its parser depends on the
-/// server's locale). Phrases are exact for about the first 16,000 characters, where PostgreSQL stops counting.
+/// server's locale). Phrases are exact while PostgreSQL counts: for the first 16,383 positions, and the first 255
+/// places of one term. A text far longer than that is better indexed in parts.
 pub fn tsvector_literal(text: &str) -> String {
     let folded = fold(text);
     let mut out = String::with_capacity(folded.len() * 4);
