@@ -4,3 +4,4 @@ pub mod assets;
 mod contrast;
 pub mod page;
 pub mod parts;
+pub mod shell;
