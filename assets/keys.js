@@ -1,5 +1,6 @@
 // Staff: keys for a list of rows ([data-rows] holds them, each with a link), search and forms.
-// Single keys can be switched off in the dialog (WCAG 2.1.4) and never act while typing.
+// Single keys can be switched off in the dialog (WCAG 2.1.4), which a button of the footer opens too;
+// they never act while typing.
 const OFF = "hirokiku:keys-off";
 const off = () => {
   try {
@@ -68,7 +69,7 @@ function dialog() {
         // storage is switched off: the keys stay on
       }
     });
-    label.append(check, " 1文字のキー(j、k、/)を使わない");
+    label.append(check, " 1文字のキー(j、k、/、?)を使わない");
     const form = document.createElement("form");
     form.method = "dialog";
     const close = document.createElement("button");
@@ -93,12 +94,12 @@ addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(el)) return;
   if (document.querySelector("dialog[open]")) return;
+  if (off()) return;
   if (event.key === "?") {
     event.preventDefault();
     dialog();
     return;
   }
-  if (off()) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "/") {

@@ -10,6 +10,7 @@ pub mod form;
 pub mod page;
 pub mod parts;
 pub mod server;
+pub mod shell;
 
 use std::sync::Arc;
 

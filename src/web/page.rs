@@ -1,102 +1,11 @@
 //! The layout of both doors: head, header, navigation, breadcrumbs, footer. A handler writes
 //! `page::citizen(&shell, "市長へ手紙を書く").errors(&errors).body(html! { … })` and nothing else.
 
-use std::sync::Arc;
-
 use maud::{DOCTYPE, Markup, html};
 
 use super::assets::href;
-use super::parts::{self, Errors, Tone};
-
-/// What every page says of the city; made once from the settings.
-#[derive(Clone, Debug)]
-pub struct City {
-    /// Such as 下関市.
-    pub name: String,
-    /// The unit that answers for the service, such as 市民部 広報広聴課.
-    pub office: String,
-    /// Its telephone number as printed.
-    pub phone: String,
-    /// Its postal address as printed.
-    pub address: String,
-    /// Where citizens reach their door, no slash at the end.
-    pub public_url: String,
-    /// A demo says on every page that it is one.
-    pub demo: bool,
-}
-
-/// What the layout needs to know of the request.
-#[derive(Clone, Debug)]
-pub struct Shell {
-    /// The city of this installation.
-    pub city: Arc<City>,
-    /// The path of the request; marks the navigation entry the reader is at.
-    pub path: String,
-    /// One message of the act before, shown once.
-    pub flash: Option<Flash>,
-    /// The member of staff at the keyboard; always `None` on the citizens' door.
-    pub staff: Option<SignedIn>,
-}
-
-/// A message of the act before, such as 「下書きを保存しました。」.
-#[derive(Clone, Debug)]
-pub struct Flash {
-    /// How it went.
-    pub tone: Tone,
-    /// One sentence.
-    pub text: String,
-}
-
-/// Who is signed in at the staff door, and what they may open.
-#[derive(Clone, Debug)]
-pub struct SignedIn {
-    /// The person's name.
-    pub name: String,
-    /// The unit of the posting in use.
-    pub unit: String,
-    /// The token of the sign-out form.
-    pub csrf: String,
-    /// The navigation entries this person may open, in order.
-    pub entries: Vec<NavEntry>,
-}
-
-/// One entry of the navigation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NavEntry {
-    /// Path of the page.
-    pub href: &'static str,
-    /// Its name.
-    pub label: &'static str,
-    /// How many things wait there; not shown when zero.
-    pub waiting: u64,
-}
-
-impl NavEntry {
-    /// An entry with nothing waiting.
-    pub const fn new(href: &'static str, label: &'static str) -> Self {
-        Self { href, label, waiting: 0 }
-    }
-}
-
-/// The citizens' navigation.
-pub const CITIZEN_NAV: [NavEntry; 3] = [
-    NavEntry::new("/letters/new", "手紙を書く"),
-    NavEntry::new("/voices", "届いた声と答え"),
-    NavEntry::new("/receipts", "手紙のその後"),
-];
-
-/// Every entry of the staff navigation, in order; a handler's shell keeps those the person may open.
-pub const STAFF_NAV: [NavEntry; 9] = [
-    NavEntry::new("/", "私の仕事"),
-    NavEntry::new("/letters", "手紙"),
-    NavEntry::new("/letters/new", "受付入力"),
-    NavEntry::new("/approvals", "決裁"),
-    NavEntry::new("/moderation", "公表"),
-    NavEntry::new("/outbox", "送信箱"),
-    NavEntry::new("/statistics", "統計"),
-    NavEntry::new("/people", "職員"),
-    NavEntry::new("/trail", "記録"),
-];
+use super::parts::{self, Errors};
+pub use super::shell::{CITIZEN_NAV, City, Flash, NavEntry, STAFF_NAV, Shell, SignedIn};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Door {
@@ -154,8 +63,8 @@ impl<'a> Page<'a> {
     }
 
     /// A sentence or two under the heading.
-    pub fn lead(mut self, lead: &Markup) -> Self {
-        self.lead = Some(lead.clone());
+    pub fn lead(mut self, lead: Markup) -> Self {
+        self.lead = Some(lead);
         self
     }
 
@@ -246,7 +155,7 @@ impl<'a> Page<'a> {
                     }
                     @for name in &self.scripts { script type="module" src=(href(name)) {} }
                 }
-                body class=(class) .has-sheet[self.sheet] {
+                body .(class) .has-sheet[self.sheet] {
                     a.skip href="#main" { "本文へ進む" }
                     @if city.demo { (demo_band(city)) }
                     @match self.door {
@@ -303,7 +212,7 @@ impl<'a> Page<'a> {
 
 fn demo_band(city: &City) -> Markup {
     html! {
-        .demo role="note" { p.inner { "これはデモ環境です。実際の" (city.name) "とは関係ありません。" } }
+        aside.demo aria-label="デモ環境" { p.inner { "これはデモ環境です。実際の" (city.name) "とは関係ありません。" } }
     }
 }
 
@@ -412,6 +321,8 @@ fn footer(shell: &Shell, door: Door) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn shell(path: &str, demo: bool) -> Shell {

@@ -1,63 +1,13 @@
-//! Fields of a form. Anatomy from top to bottom: label with ※必須/※任意, support text, field, counter, error.
+//! Fields to type into. Anatomy from top to bottom: label with ※必須/※任意, support text, field, counter, error.
 //! A field's id is its name, so that the error summary can link to it.
 
 use maud::{Markup, Render, html};
 
+use super::errors::{Errors, id_of};
 use super::grouped;
 
-/// What was wrong with a form, field by field, in the order found. One message a field: the first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Errors(Vec<(String, String)>);
-
-impl Errors {
-    /// Notes a message for a field (its `name`), unless the field has one already. Without the leading ＊.
-    pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        let field = field.into();
-        if self.of(&field).is_none() {
-            self.0.push((field, message.into()));
-        }
-    }
-
-    /// The message for a field.
-    pub fn of(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|(name, _)| name == field).map(|(_, message)| message.as_str())
-    }
-
-    /// How many fields are wrong.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Field and message, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(field, message)| (field.as_str(), message.as_str()))
-    }
-}
-
-/// The list of what is wrong, each linking to its field. The layout puts it after the heading.
-pub fn error_summary(errors: &Errors) -> Markup {
-    html! {
-        section.error-summary #error-summary tabindex="-1" role="alert" aria-labelledby="error-summary-title" {
-            h2 #error-summary-title { "入力内容をご確認ください(" (errors.len()) "件)" }
-            ul {
-                @for (field, message) in errors.iter() { li { a href={ "#" (id_of(field)) } { (message) } } }
-            }
-        }
-    }
-}
-
-/// `relation[]` is a fine name but no fine id.
-fn id_of(name: &str) -> &str {
-    name.trim_end_matches("[]")
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Need {
+pub(super) enum Need {
     Must,
     May,
     /// Search boxes and filters carry no mark.
@@ -65,21 +15,21 @@ enum Need {
 }
 
 /// What all fields have: name, label, mark, support, error.
-struct Frame<'a> {
-    name: &'a str,
-    label: &'a str,
-    need: Need,
-    limit: Option<usize>,
-    support: Option<&'a str>,
-    error: Option<&'a str>,
+pub(super) struct Frame<'a> {
+    pub(super) name: &'a str,
+    pub(super) label: &'a str,
+    pub(super) need: Need,
+    pub(super) limit: Option<usize>,
+    pub(super) support: Option<&'a str>,
+    pub(super) error: Option<&'a str>,
 }
 
 impl<'a> Frame<'a> {
-    const fn new(name: &'a str, label: &'a str) -> Self {
+    pub(super) const fn new(name: &'a str, label: &'a str) -> Self {
         Self { name, label, need: Need::Unsaid, limit: None, support: None, error: None }
     }
 
-    fn label(&self) -> Markup {
+    pub(super) fn label(&self) -> Markup {
         html! {
             (self.label)
             @if let Some(limit) = self.limit { span.limit { "(" (grouped(limit as u64)) "字まで)" } }
@@ -91,16 +41,16 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn support(&self) -> Markup {
+    pub(super) fn support(&self) -> Markup {
         html! { @if let Some(text) = self.support { span.support id={ (id_of(self.name)) "-support" } { (text) } } }
     }
 
-    fn error(&self) -> Markup {
+    pub(super) fn error(&self) -> Markup {
         html! { @if let Some(text) = self.error { span.error-text id={ (id_of(self.name)) "-error" } { "＊" (text) } } }
     }
 
     /// The ids a screen reader reads after the label.
-    fn described(&self) -> Option<String> {
+    pub(super) fn described(&self) -> Option<String> {
         let id = id_of(self.name);
         match (self.support.is_some(), self.error.is_some()) {
             (true, true) => Some(format!("{id}-support {id}-error")),
@@ -110,12 +60,12 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn invalid(&self) -> Option<&'static str> {
+    pub(super) fn invalid(&self) -> Option<&'static str> {
         self.error.map(|_| "true")
     }
 
     /// Said to screen readers; the browser's own bubble would stop the server's kinder words.
-    fn required(&self) -> Option<&'static str> {
+    pub(super) fn required(&self) -> Option<&'static str> {
         (self.need == Need::Must).then_some("true")
     }
 }
@@ -147,6 +97,7 @@ macro_rules! frame_setters {
         }
     };
 }
+pub(super) use frame_setters;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -314,191 +265,14 @@ impl Render for Field<'_> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ChoiceKind {
-    Select,
-    Radios,
-    Checks,
-}
-
-/// A choice among given values: a select, radios or check boxes.
-#[must_use]
-pub struct Choice<'a> {
-    frame: Frame<'a>,
-    kind: ChoiceKind,
-    options: Vec<(&'a str, &'a str, &'a str)>,
-    chosen: Vec<&'a str>,
-    across: bool,
-}
-
-impl<'a> Choice<'a> {
-    const fn new(name: &'a str, label: &'a str, kind: ChoiceKind) -> Self {
-        Self { frame: Frame::new(name, label), kind, options: Vec::new(), chosen: Vec::new(), across: false }
-    }
-
-    /// One of many, folded away. For a blank first line add `.option("", "選んでください")`.
-    pub const fn select(name: &'a str, label: &'a str) -> Self {
-        Self::new(name, label, ChoiceKind::Select)
-    }
-
-    /// One of a few, all in sight; none chosen beforehand.
-    pub const fn radios(name: &'a str, label: &'a str) -> Self {
-        Self::new(name, label, ChoiceKind::Radios)
-    }
-
-    /// Any of a few; name it `relation[]` when several values are sent.
-    pub const fn checks(name: &'a str, label: &'a str) -> Self {
-        Self::new(name, label, ChoiceKind::Checks)
-    }
-
-    frame_setters!();
-
-    /// One more value with its label.
-    pub fn option(self, value: &'a str, label: &'a str) -> Self {
-        self.noted(value, label, "")
-    }
-
-    /// One more value with its label and a note under it.
-    pub fn noted(mut self, value: &'a str, label: &'a str, note: &'a str) -> Self {
-        self.options.push((value, label, note));
-        self
-    }
-
-    /// Many values at once.
-    pub fn options(mut self, options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        self.options.extend(options.into_iter().map(|(value, label)| (value, label, "")));
-        self
-    }
-
-    /// The value chosen before; call it again for each value of check boxes.
-    pub fn chosen(mut self, value: &'a str) -> Self {
-        self.chosen.push(value);
-        self
-    }
-
-    /// The values chosen before.
-    pub fn chosen_all<S: AsRef<str>>(mut self, values: &'a [S]) -> Self {
-        self.chosen.extend(values.iter().map(AsRef::as_ref));
-        self
-    }
-
-    /// Short labels side by side where there is room.
-    pub fn across(mut self) -> Self {
-        self.across = true;
-        self
-    }
-}
-
-impl Render for Choice<'_> {
-    fn render(&self) -> Markup {
-        let frame = &self.frame;
-        let id = id_of(frame.name);
-        if self.kind == ChoiceKind::Select {
-            return html! {
-                .field .wrong[frame.error.is_some()] {
-                    label.label for=(id) { (frame.label()) }
-                    (frame.support())
-                    select.select.w-l #(id) name=(frame.name) aria-describedby=[frame.described()]
-                        aria-invalid=[frame.invalid()] aria-required=[frame.required()] {
-                        @for (value, label, _) in &self.options {
-                            option value=(value) selected[self.chosen.contains(value)] { (label) }
-                        }
-                    }
-                    (frame.error())
-                }
-            };
-        }
-        let (kind, role) = match self.kind {
-            ChoiceKind::Radios => ("radio", Some("radiogroup")),
-            ChoiceKind::Checks | ChoiceKind::Select => ("checkbox", None),
-        };
-        html! {
-            fieldset.field .wrong[frame.error.is_some()] role=[role]
-                aria-required=[role.and_then(|_| frame.required())] aria-invalid=[role.and_then(|_| frame.invalid())]
-                aria-describedby=[frame.described()] {
-                legend.label { (frame.label()) }
-                (frame.support())
-                .choices .across[self.across] {
-                    @for (at, (value, label, note)) in self.options.iter().enumerate() {
-                        // the first carries the plain id: the error summary leads there
-                        @let own = if at == 0 { id.to_owned() } else { format!("{id}-{at}") };
-                        label.choice for=(own) {
-                            // the error is repeated here: some readers do not read a fieldset's description
-                            input #(own) type=(kind) name=(frame.name) value=(value) checked[self.chosen.contains(value)]
-                                aria-describedby=[frame.error.map(|_| format!("{id}-error"))];
-                            span {
-                                (label)
-                                @if !note.is_empty() { span.choice-note { (note) } }
-                            }
-                        }
-                    }
-                }
-                (frame.error())
-            }
-        }
-    }
-}
-
-/// A file field whose limits are said beforehand.
-#[must_use]
-pub struct Upload<'a> {
-    frame: Frame<'a>,
-    limits: &'a str,
-    accept: &'a str,
-    multiple: bool,
-}
-
-impl<'a> Upload<'a> {
-    /// `limits` in words, such as 「PDF、JPEG、PNG。1つ10MBまで、5つまで。」; `accept` as the attribute, such as `.pdf,.jpg`.
-    pub const fn new(name: &'a str, label: &'a str, limits: &'a str, accept: &'a str) -> Self {
-        let mut frame = Frame::new(name, label);
-        frame.support = Some(limits);
-        Self { frame, limits, accept, multiple: false }
-    }
-
-    frame_setters!();
-
-    /// More than one file at once.
-    pub fn multiple(mut self) -> Self {
-        self.multiple = true;
-        self
-    }
-}
-
-impl Render for Upload<'_> {
-    fn render(&self) -> Markup {
-        let frame = &self.frame;
-        let id = id_of(frame.name);
-        html! {
-            .field .wrong[frame.error.is_some()] {
-                label.label for=(id) { (frame.label()) }
-                (frame.support())
-                @if frame.support != Some(self.limits) { span.support { (self.limits) } }
-                .upload {
-                    input #(id) type="file" name=(frame.name) accept=(self.accept) multiple[self.multiple]
-                        aria-describedby=[frame.described()] aria-invalid=[frame.invalid()];
-                }
-                (frame.error())
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn errors() -> Errors {
-        let mut errors = Errors::default();
-        errors.add("body", "本文を入力してください");
-        errors.add("body", "二つ目");
-        errors.add("relation[]", "一つ以上選んでください");
-        errors
-    }
-
     #[test]
     fn a_field_with_an_error_tells_the_reader_what_and_where() {
-        let errors = errors();
+        let mut errors = Errors::default();
+        errors.add("body", "本文を入力してください");
         let field =
             Field::area("body", "本文").required().limit(4000).support("できるだけ具体的に").errors(&errors);
         let shown = field.render().into_string();
@@ -534,36 +308,5 @@ mod tests {
     fn a_text_that_begins_with_an_empty_line_keeps_it() {
         let shown = Field::area("body", "本文").value("\n二行目").render().into_string();
         assert!(shown.contains(">\n\n二行目</textarea>"), "{shown}");
-    }
-
-    #[test]
-    fn every_link_of_the_summary_leads_to_an_element() {
-        let errors = errors();
-        let summary = error_summary(&errors).into_string();
-        assert!(summary.contains("入力内容をご確認ください(2件)"));
-        assert!(summary.contains(r##"href="#relation""##) && !summary.contains("二つ目"));
-        let choice =
-            Choice::checks("relation[]", "市との関係").option("resident", "在住").option("work", "在勤");
-        let shown = choice.errors(&errors).render().into_string();
-        assert!(shown.contains(r#"<input id="relation" type="checkbox" name="relation[]" value="resident""#));
-        assert!(shown.contains(r#"for="relation-1""#));
-    }
-
-    #[test]
-    fn nothing_is_chosen_for_the_citizen_and_a_choice_made_is_kept() {
-        let radios =
-            || Choice::radios("reply_wanted", "返事").option("yes", "ほしい").option("no", "いらない");
-        assert!(!radios().render().into_string().contains("checked"));
-        let kept = radios().chosen("no").render().into_string();
-        assert!(kept.contains(r#"value="no" checked"#) && !kept.contains(r#"value="yes" checked"#));
-    }
-
-    #[test]
-    fn the_limits_of_files_are_said_before_they_are_hit_even_beside_other_words() {
-        let limits = "PDF、JPEG、PNG。1つ10MBまで。";
-        let upload = Upload::new("files[]", "写真や書類", limits, ".pdf,.jpg")
-            .support("現場の写真があると助かります。");
-        let shown = upload.render().into_string();
-        assert!(shown.contains(limits) && shown.contains("現場の写真"));
     }
 }

@@ -1,11 +1,15 @@
 //! Small components, after the anatomy of デジタル庁デザインシステム: plain functions, and a struct where a
 //! part has more than three inputs. All of them are re-exported here: pages write `parts::…`.
 
+mod choice;
+mod errors;
 mod field;
 mod list;
 mod paper;
 
-pub use field::{Choice, Errors, Field, Upload, error_summary};
+pub use choice::{Choice, Upload};
+pub use errors::{Errors, error_summary};
+pub use field::Field;
 pub use list::{
     Column, Table, Tile, col, facts, head, num, pager, pager_by_cursor, progress, steps, tabs, tiles,
 };
@@ -179,7 +183,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
