@@ -129,10 +129,7 @@ impl<'a> Page<'a> {
     #[expect(clippy::needless_pass_by_value, reason = "handlers write the body in place")]
     pub fn body(self, body: Markup) -> Markup {
         let city = &self.shell.city;
-        let class = match self.door {
-            Door::Citizen => "citizen",
-            Door::Staff => "staff",
-        };
+        let class = if self.door == Door::Citizen { "citizen" } else { "staff" };
         html! {
             (DOCTYPE)
             html lang="ja" {
@@ -391,8 +388,9 @@ mod tests {
     }
 
     #[test]
-    fn no_page_carries_inline_script_or_style() {
-        let page = citizen(&shell("/", true), "題").script("draft.js").body(html! {}).into_string();
+    fn a_page_takes_its_looks_from_its_class_and_carries_no_inline_script_or_style() {
+        let page = citizen(&shell("/", true), "題").script("draft.js").sheet().body(html! {}).into_string();
+        assert!(page.contains(r#"<body class="citizen has-sheet">"#));
         assert!(!page.contains("<style") && !page.contains("style=") && !page.contains("onclick"));
         assert!(
             page.split("<script").skip(1).all(|script| script.starts_with(r#" type="module" src="/assets/"#))
