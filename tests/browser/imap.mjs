@@ -138,15 +138,15 @@ export async function waitForMail(address, { wanted = () => true, within = 20_00
  * Reads what our own program writes (UTF-8, base64 or quoted-printable), not mail from the wild.
  */
 export function read(raw) {
-  const { header, text } = part(raw.toString('latin1'));
+  const { header, text } = part(raw.toString('latin1').replace(/\r\n/g, '\n'));
   return { raw, header, subject: header('Subject'), from: header('From'), to: header('To'), text: text ?? '' };
 }
 
 function part(source) {
-  const end = source.search(/\r?\n\r?\n/);
-  const head = (end < 0 ? source : source.slice(0, end)).replace(/\r?\n(?=[ \t])/g, '');
-  const body = end < 0 ? '' : source.slice(end).replace(/^\r?\n\r?\n/, '');
-  const lines = head.split(/\r?\n/);
+  const end = source.indexOf('\n\n');
+  const head = (end < 0 ? source : source.slice(0, end)).replace(/\n(?=[ \t])/g, '');
+  const body = end < 0 ? '' : source.slice(end + 2);
+  const lines = head.split('\n');
   const header = (name) => {
     const line = lines.find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}:`));
     return line === undefined ? undefined : words(line.slice(name.length + 1).trim());
@@ -155,13 +155,13 @@ function part(source) {
   const boundary = /boundary="?([^";]+)/i.exec(type)?.[1];
   if (boundary) {
     const parts = `\n${body}`.split(`\n--${boundary}`).slice(1, -1);
-    const text = parts.map((one) => part(one.replace(/^\r?\n/, '')).text).find((one) => one !== undefined);
+    const text = parts.map((one) => part(one.replace(/^\n/, '')).text).find((one) => one !== undefined);
     return { header, text };
   }
   if (!/^text\/plain/i.test(type)) return { header, text: undefined };
   const encoding = (header('Content-Transfer-Encoding') ?? '').toLowerCase();
   const bytes = encoding === 'base64' ? Buffer.from(body, 'base64')
-    : encoding === 'quoted-printable' ? unquoted(body.replace(/=\r?\n/g, ''))
+    : encoding === 'quoted-printable' ? unquoted(body.replace(/=\n/g, ''))
     : Buffer.from(body, 'latin1');
   return { header, text: bytes.toString('utf8').replace(/\r\n/g, '\n') };
 }
