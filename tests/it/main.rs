@@ -2,4 +2,7 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+mod ground;
+mod layering;
 mod letters;
+mod schema;
