@@ -81,6 +81,12 @@ impl Error {
         Error::Internal(cause.to_string())
     }
 
+    /// Whether a unique key refused a row.
+    pub fn is_unique_violation(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind, Error as Db};
+        matches!(self, Error::Database(Db::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+    }
+
     /// Whether running the same transaction again may succeed (PostgreSQL's serialisation failures).
     pub fn may_retry(&self) -> bool {
         use diesel::result::{DatabaseErrorKind, Error as Db};

@@ -1,5 +1,6 @@
 //! The only list of addresses. One line: method, path, handler.
 
+use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::web::assets;
@@ -20,9 +21,12 @@ macro_rules! door {
 
         $(#[$fmeta])*
         pub fn $add(config: &mut ServiceConfig) {
-            $(config.route($path, web::$method().to($handler));)+
+            $(config.route($path, door!(@route $method).to($handler));)+
         }
     };
+    // HEAD is GET without the body; the server leaves the body out by itself
+    (@route get) => { web::route().guard(guard::Any(guard::Get()).or(guard::Head())) };
+    (@route post) => { web::post() };
     (@name get) => { "GET" };
     (@name post) => { "POST" };
 }

@@ -88,6 +88,8 @@ impl Db {
                 }
             };
             match done {
+                // a unique key taken by a concurrent twin: run again, its row is visible now
+                Err(error) if error.is_unique_violation() && attempt < 3 => {}
                 Err(error) if error.may_retry() && attempt < 30 => {
                     std::thread::sleep(std::time::Duration::from_millis(attempt));
                 }
