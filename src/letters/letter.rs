@@ -63,11 +63,11 @@ text_enum! {
     pub enum District {
         Honcho = "honcho" => "本庁地区",
         Hikoshima = "hikoshima" => "彦島地区",
-        Nagafu = "nagafu" => "長府地区",
+        Chofu = "chofu" => "長府地区",
         Oji = "oji" => "王司地区",
         Kiyosue = "kiyosue" => "清末地区",
         Ozuki = "ozuki" => "小月地区",
-        Oujiyoshida = "yoshida" => "王喜・吉田地区",
+        OukiYoshida = "ouki_yoshida" => "王喜・吉田地区",
         Katsuyama = "katsuyama" => "勝山・内日地区",
         Kawanaka = "kawanaka" => "川中地区",
         Yasuoka = "yasuoka" => "安岡・吉見地区",
