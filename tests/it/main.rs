@@ -3,3 +3,5 @@
 
 mod app;
 mod letters;
+mod mail;
+mod real_mail;
