@@ -1,12 +1,17 @@
-//! The commands.
+//! The commands, one file each.
+
+mod deliver;
+mod export;
+mod keep;
+mod serve;
+mod verify;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::routes;
-use crate::web::{App, Door, Shared, server};
+use crate::error::Result;
 
 /// 広く聴く: 市長への手紙を受け付け、答え、公表する。
 #[derive(Debug, Parser)]
@@ -20,6 +25,31 @@ pub struct Arguments {
 enum Command {
     /// 両方の窓口を開く
     Serve,
+    /// 送信箱のメールを一度だけ送る
+    Deliver,
+    /// 記録の鎖、件数、封、添付を調べる(異常があれば終了コード 1)
+    Verify,
+    /// 動かしたまま、すべて(鍵を除く)の控えを一つのファイルに取る
+    Backup {
+        /// 控えのファイル(まだないもの)
+        file: PathBuf,
+    },
+    /// 控えを空の場所に戻し、正しく戻ったかを調べる
+    Restore {
+        /// 控えのファイル
+        file: PathBuf,
+    },
+    /// 書き出す
+    Export {
+        /// 書き出す先(空のフォルダー)
+        folder: PathBuf,
+        /// 非公開のものを含むすべて(引越し用)
+        #[arg(long)]
+        full: bool,
+        /// 差出人とメールの封を開いて書き出す(記録に残ります)
+        #[arg(long, requires = "full")]
+        with_parties: bool,
+    },
 }
 
 /// Runs a command.
@@ -28,36 +58,12 @@ enum Command {
 /// Whatever kept it from its work; the message is for the person at the shell.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let config = Config::read()?;
-    match arguments.command {
-        Command::Serve => serve(config),
-    }
-}
-
-fn serve(config: Config) -> Result<()> {
-    let app = Shared::new(App::open(config, Clock::System)?);
-    actix_web::rt::System::new().block_on(async move {
-        let citizen = server::bind(&app, Door::Citizen, routes::citizen)?;
-        let staff = server::bind(&app, Door::Staff, routes::staff)?;
-        println!("市民の窓口 http://{}  職員の窓口 http://{}", citizen.address, staff.address);
-        let handles = [citizen.server.handle(), staff.server.handle()];
-        actix_web::rt::spawn(async move {
-            // a supervisor's polite stop, or Ctrl-C
-            wait_for_stop().await;
-            for handle in handles {
-                handle.stop(true).await;
-            }
-        });
-        futures_util::try_join!(citizen.server, staff.server).map_err(Error::internal)?;
-        Ok(())
-    })
-}
-
-async fn wait_for_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
-        }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+    match &arguments.command {
+        Command::Serve => serve::run(config),
+        Command::Deliver => deliver::run(config),
+        Command::Verify => verify::run(config),
+        Command::Backup { file } => keep::backup(config, file),
+        Command::Restore { file } => keep::restore(config, file),
+        Command::Export { folder, full, with_parties } => export::run(config, folder, *full, *with_parties),
     }
 }

@@ -33,8 +33,11 @@ pub fn compose(
         .map_err(|_| Error::Refused("宛先のメールアドレスの形が正しくありません。".to_owned()))?;
     let from = address(&config.mail_from)
         .map_err(|_| Error::Refused("設定 mail_from がメールアドレスではありません。".to_owned()))?;
+    // given outright: lettre would read it back from the header, where it stumbles over quoted names
+    let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).map_err(Error::internal)?;
     let name = Some(one_line(&form.to_name)).filter(|n| !n.is_empty());
     let mut mail = Message::builder()
+        .envelope(envelope)
         .from(Mailbox::new(Some(config.city_name.clone()), from))
         .to(Mailbox::new(name, to))
         .subject(one_line(&form.subject))

@@ -4,4 +4,7 @@
 mod app;
 mod letters;
 mod mail;
+mod outbox;
 mod real_mail;
+mod safekeeping;
+mod work;
