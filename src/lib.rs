@@ -20,6 +20,11 @@ pub mod trail;
 // nouns
 pub mod letters;
 
+// stages
+pub mod outbox;
+
 // top
 pub mod cli;
 pub mod routes;
+pub mod safekeeping;
+pub mod work;

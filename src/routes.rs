@@ -3,6 +3,7 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
+use crate::outbox;
 use crate::web::assets;
 
 /// One address of a door.
@@ -46,5 +47,8 @@ door! {
     /// Adds the staff door's addresses to a listener.
     staff {
         get "/assets/{hash}/{name}" => assets::asset,
+        get "/outbox" => outbox::handlers::list,
+        get "/outbox/{id}" => outbox::handlers::show,
+        post "/outbox/{id}/settlements" => outbox::handlers::settle,
     }
 }

@@ -112,6 +112,7 @@ text_enum! {
         MailSent = "mail.sent" => "メールを送った",
         MailFailed = "mail.failed" => "メールを送れなかった",
         MailInDoubt = "mail.in_doubt" => "メールが届いたか分からない",
+        MailOpened = "mail.opened" => "メールの宛先と本文を開いた",
         MailSettled = "mail.settled" => "届いたかどうかを確かめた",
         PartyOpened = "party.opened" => "差出人を見た",
         PartyCorrected = "party.corrected" => "差出人を直した",
@@ -276,6 +277,16 @@ pub fn record(db: &mut Db, by: &By, at: DateTime<Utc>, line: &Line) -> Result<()
 pub fn of_letter(db: &mut Db, letter_id: i64) -> Result<Vec<Recorded>> {
     Ok(trail::table
         .filter(trail::letter_id.eq(letter_id))
+        .order(trail::id)
+        .select(Recorded::as_select())
+        .load(db)?)
+}
+
+/// The history of one thing, oldest first.
+pub fn of_subject(db: &mut Db, subject: Subject, id: &str) -> Result<Vec<Recorded>> {
+    Ok(trail::table
+        .filter(trail::subject_kind.eq(subject.code()))
+        .filter(trail::subject_id.eq(id))
         .order(trail::id)
         .select(Recorded::as_select())
         .load(db)?)

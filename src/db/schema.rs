@@ -374,6 +374,7 @@ diesel::table! {
         attempts -> BigInt,
         next_at -> Timestamp,
         last_error -> Nullable<Text>,
+        server_reply -> Nullable<Text>,
         created_at -> Timestamp,
         claimed_at -> Nullable<Timestamp>,
         sent_at -> Nullable<Timestamp>,
@@ -498,6 +499,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    letter_seal (letter_id) {
+        letter_id -> BigInt,
+        trail_no -> BigInt,
+        digests -> Text,
+    }
+}
+
+diesel::table! {
+    letter_seal_progress (id) {
+        id -> BigInt,
+        trail_no -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     trail,
     trail_link,
@@ -511,6 +527,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     party,
     saved_view,
     letter,
+    letter_seal,
+    letter_seal_progress,
     matter,
     matter_field,
     matter_joint_unit,

@@ -204,6 +204,26 @@ impl Arrival {
     }
 }
 
+/// What is never to change in a letter, as one SHA-256 in hexadecimal: the line of its arrival in the trail carries it,
+/// so that a changed byte of the original is noticed for ever.
+pub fn original_digest(
+    receipt_code: &str,
+    channel: Channel,
+    received_on: NaiveDate,
+    server_received_at: Instant,
+    subject: &str,
+    body: &str,
+) -> String {
+    use sha2::{Digest, Sha256};
+    let (on, at) = (received_on.to_string(), server_received_at.to_string());
+    let mut hash = Sha256::new();
+    for part in [receipt_code, channel.code(), &on, &at, subject, body] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
 /// A title from a subject, or from the first line with something in it, cut at forty characters.
 pub fn title_of(subject: &str, body: &str) -> String {
     let line = if subject.trim().is_empty() {

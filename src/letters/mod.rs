@@ -55,9 +55,18 @@ pub fn accept(db: &mut Db, arrival: &Arrival, by: &By) -> Result<Accepted> {
         store::attach(db, letter_id, id)?;
     }
     let act = if arrival.entered_by.is_some() { Act::LetterEntered } else { Act::LetterReceived };
-    let line = Line::new(act, Subject::Letter, letter_id)
-        .of_letter(letter_id)
-        .with(json!({ "channel": arrival.channel, "received_on": arrival.received_on }));
+    let line = Line::new(act, Subject::Letter, letter_id).of_letter(letter_id).with(json!({
+        "channel": arrival.channel,
+        "received_on": arrival.received_on,
+        "original": letter::original_digest(
+            &receipt.code,
+            arrival.channel,
+            arrival.received_on,
+            arrival.server_received_at,
+            &arrival.subject,
+            &arrival.body,
+        ),
+    }));
     trail::record(db, by, arrival.server_received_at.utc(), &line)?;
     Ok(Accepted { letter_id, receipt: index, repeated: false })
 }

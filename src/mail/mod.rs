@@ -1,8 +1,13 @@
 //! Mail is a row: what is to be sent is kept, sealed, in the transaction of the act that sends it.
 
+pub mod deliver;
+mod message;
+mod server;
 pub mod store;
 
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use zeroize::Zeroize;
 
 use crate::clock::Clock;
@@ -11,6 +16,7 @@ use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
 use crate::seal::{Sealed, Sealer};
 use crate::text_enum;
+use crate::trail::{self, Act, By, Line, Subject};
 
 text_enum! {
     /// What a mail is.
@@ -109,9 +115,76 @@ impl Prepared {
     }
 }
 
+text_enum! {
+    /// What a person says became of a mail the program cannot judge.
+    pub enum Settlement {
+        Arrived = "arrived" => "届いていた",
+        NotArrived = "not_arrived" => "届いていなかった",
+        Resend = "resend" => "もう一度送る",
+        Cancel = "cancel" => "取りやめる",
+    }
+}
+
+impl MailState {
+    /// Where a person's word leads from here, if it may be given. What is sent stays sent, and nothing but a person
+    /// sends a mail in doubt again.
+    pub fn after(self, settlement: Settlement) -> Option<MailState> {
+        use MailState as M;
+        use Settlement as S;
+        match (self, settlement) {
+            (M::InDoubt, S::Arrived) => Some(M::Sent),
+            (M::InDoubt, S::NotArrived) => Some(M::Failed),
+            (M::InDoubt | M::Failed, S::Resend) => Some(M::Queued),
+            (M::Queued | M::InDoubt | M::Failed, S::Cancel) => Some(M::Cancelled),
+            _ => None,
+        }
+    }
+
+    /// What a person may say of a mail in this state.
+    pub fn settlements(self) -> Vec<Settlement> {
+        Settlement::ALL.iter().copied().filter(|s| self.after(*s).is_some()).collect()
+    }
+}
+
+/// How long to wait after the nth attempt (counted from 0) before the next: 1, 5, 15 and 60 minutes, 4 hours, then
+/// every 8 hours. A refusal ends after about two days; a server that is away is waited for, an hour at a time at most,
+/// for it is not the mail's fault.
+pub fn wait_after(attempts: i64, refused: bool) -> Option<Duration> {
+    const MINUTES: [i64; 10] = [1, 5, 15, 60, 240, 480, 480, 480, 480, 480];
+    let wait = usize::try_from(attempts).ok().and_then(|n| MINUTES.get(n)).copied();
+    let minutes = if refused { wait? } else { wait.unwrap_or(60).min(60) };
+    Some(Duration::minutes(minutes))
+}
+
 /// Puts a mail in the outbox. The worker sends it after the commit.
 pub fn enqueue(db: &mut Db, mail: &Prepared) -> Result<()> {
     store::insert(db, mail)
+}
+
+/// Writes down what a person found out about a mail, and sends it again if that is what he or she says.
+///
+/// # Errors
+/// [`Error::Stale`] when the mail no longer stands where the person's page showed it; [`Error::Refused`] when that
+/// cannot be said of it.
+pub fn settle(
+    db: &mut Db,
+    by: &By,
+    now: DateTime<Utc>,
+    id: &str,
+    settlement: Settlement,
+    comment: &str,
+) -> Result<MailState> {
+    let mail = store::find(db, id)?;
+    let next = mail.state.after(settlement).ok_or_else(|| {
+        Error::Stale(format!("このメールはいま「{}」です。画面を開き直してください。", mail.state.label()))
+    })?;
+    store::move_by_hand(db, &mail, next, now.into())?;
+    let mut line = Line::new(Act::MailSettled, Subject::Mail, id).with(json!({
+        "from": mail.state, "to": next, "result": settlement, "comment": comment,
+    }));
+    line.letter_id = mail.letter_id;
+    trail::record(db, by, now, &line)?;
+    Ok(next)
 }
 
 /// Opens a sealed mail again.
@@ -122,4 +195,32 @@ pub fn open(sealer: &Sealer, id: &str, key_id: i64, bytes: &[u8]) -> Result<Lett
 
 fn aad(id: &str) -> String {
     format!("outbox:{id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_tried_again_ever_less_often_and_given_up_within_two_days() {
+        let waits: Vec<i64> = (0..).map_while(|n| wait_after(n, true)).map(|w| w.num_minutes()).collect();
+        assert_eq!(waits[..5], [1, 5, 15, 60, 240]);
+        let whole: i64 = waits.iter().sum();
+        assert!((40 * 60..=48 * 60).contains(&whole), "{whole} minutes");
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_waited_for_without_end() {
+        assert_eq!(wait_after(0, false), Some(Duration::minutes(1)));
+        assert_eq!(wait_after(1000, false), Some(Duration::hours(1)));
+    }
+
+    #[test]
+    fn only_what_is_in_doubt_or_failed_is_sent_again_and_only_by_a_person() {
+        let may =
+            |s| MailState::ALL.iter().copied().filter(move |m| m.after(s).is_some()).collect::<Vec<_>>();
+        assert_eq!(may(Settlement::Resend), [MailState::InDoubt, MailState::Failed]);
+        assert_eq!(may(Settlement::Arrived), [MailState::InDoubt]);
+        assert!(MailState::Sent.settlements().is_empty() && MailState::Cancelled.settlements().is_empty());
+    }
 }

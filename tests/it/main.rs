@@ -6,3 +6,8 @@ mod ground;
 mod layering;
 mod letters;
 mod schema;
+mod mail;
+mod outbox;
+mod real_mail;
+mod safekeeping;
+mod work;

@@ -23,3 +23,18 @@ CREATE TABLE voice_terms (voice_id BIGINT PRIMARY KEY, t tsvector NOT NULL);
 CREATE INDEX voice_terms_t ON voice_terms USING gin (t);
 
 ALTER TABLE voice_terms ALTER t SET STATISTICS 1000;
+
+-- a keyed hash over everything that belongs to a letter, made anew after every act on it
+CREATE TABLE letter_seal (
+    letter_id BIGINT PRIMARY KEY REFERENCES letter (id),
+    trail_no BIGINT NOT NULL,
+    digests TEXT NOT NULL
+);
+
+-- how far along the trail's chain letters are sealed
+CREATE TABLE letter_seal_progress (
+    id BIGINT PRIMARY KEY,
+    trail_no BIGINT NOT NULL
+);
+
+INSERT INTO letter_seal_progress (id, trail_no) VALUES (1, 0);

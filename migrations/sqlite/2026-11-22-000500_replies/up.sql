@@ -40,11 +40,14 @@ CREATE TABLE outbox (
     attempts INTEGER NOT NULL,
     next_at TEXT NOT NULL,
     last_error TEXT,
+    server_reply TEXT,
     created_at TEXT NOT NULL,
     claimed_at TEXT,
     sent_at TEXT
 ) STRICT;
 CREATE INDEX outbox_state_next_at ON outbox (state, next_at);
+-- ids sort by time: the outbox's pages, newest first
+CREATE INDEX outbox_state_id ON outbox (state, id);
 CREATE INDEX outbox_letter_id ON outbox (letter_id) WHERE letter_id IS NOT NULL;
 CREATE INDEX outbox_dispatch_id ON outbox (dispatch_id) WHERE dispatch_id IS NOT NULL;
 CREATE INDEX outbox_seal_key_id ON outbox (seal_key_id);

@@ -15,3 +15,18 @@ CREATE INDEX job_state_run_at_id ON job (state, run_at, id);
 CREATE VIRTUAL TABLE letter_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');
 
 CREATE VIRTUAL TABLE voice_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');
+
+-- a keyed hash over everything that belongs to a letter, made anew after every act on it
+CREATE TABLE letter_seal (
+    letter_id INTEGER PRIMARY KEY REFERENCES letter (id),
+    trail_no INTEGER NOT NULL,
+    digests TEXT NOT NULL
+) STRICT;
+
+-- how far along the trail's chain letters are sealed
+CREATE TABLE letter_seal_progress (
+    id INTEGER PRIMARY KEY,
+    trail_no INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO letter_seal_progress (id, trail_no) VALUES (1, 0);

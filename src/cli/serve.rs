@@ -1,41 +1,16 @@
-//! The commands.
-
-use clap::{Parser, Subcommand};
+//! `serve`: both doors and the background work.
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::routes;
 use crate::web::{App, Door, Shared, server};
+use crate::work::{TASKS, Work};
 
-/// 広く聴く: 市長への手紙を受け付け、答え、公表する。
-#[derive(Debug, Parser)]
-#[command(name = "hirokiku", version, about)]
-pub struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// 両方の窓口を開く
-    Serve,
-}
-
-/// Runs a command.
-///
-/// # Errors
-/// Whatever kept it from its work; the message is for the person at the shell.
-pub fn run(arguments: &Arguments) -> Result<()> {
-    let config = Config::read()?;
-    match arguments.command {
-        Command::Serve => serve(config),
-    }
-}
-
-fn serve(config: Config) -> Result<()> {
+pub(super) fn run(config: Config) -> Result<()> {
     let app = Shared::new(App::open(config, Clock::System)?);
-    actix_web::rt::System::new().block_on(async move {
+    let work = Work::start(app.clone(), TASKS)?;
+    let served = actix_web::rt::System::new().block_on(async move {
         let citizen = server::bind(&app, Door::Citizen, routes::citizen)?;
         let staff = server::bind(&app, Door::Staff, routes::staff)?;
         println!("市民の窓口 http://{}  職員の窓口 http://{}", citizen.address, staff.address);
@@ -49,7 +24,10 @@ fn serve(config: Config) -> Result<()> {
         });
         futures_util::try_join!(citizen.server, staff.server).map_err(Error::internal)?;
         Ok(())
-    })
+    });
+    // the doors are closed; what is being done behind them comes to its end
+    drop(work);
+    served
 }
 
 async fn wait_for_stop() {
