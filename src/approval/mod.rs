@@ -18,7 +18,9 @@ use crate::people::{Role, UnitKind, Viewer};
 use crate::trail::{self, Act, By, Line, Subject};
 
 pub use classes::seed;
-pub use route::{Approval, ApprovalState, Class, DecidedAs, Seat, Step, StepKind, StepState, SubjectKind, UnitRule};
+pub use route::{
+    Approval, ApprovalState, Class, DecidedAs, Seat, Step, StepKind, StepState, SubjectKind, UnitRule,
+};
 
 /// Longest comment, in characters.
 pub const COMMENT_LIMIT: usize = 2_000;
@@ -108,7 +110,9 @@ fn resolve(db: &mut Db, viewer: &Viewer, draft: &Draft<'_>) -> Result<Vec<Begun>
             UnitRule::Listening => vec![Some(store::listening_unit(db, viewer.today)?.ok_or_else(|| {
                 Error::Refused("広聴担当がまだ誰も登録されていないため、起案できません。".to_owned())
             })?)],
-            UnitRule::Joint => draft.joint.iter().filter(|u| Some(**u) != draft.unit_id).map(|u| Some(*u)).collect(),
+            UnitRule::Joint => {
+                draft.joint.iter().filter(|u| Some(**u) != draft.unit_id).map(|u| Some(*u)).collect()
+            }
         };
         for unit_id in places {
             let all = store::holders(db, route::fillers(step.role), unit_id, viewer.today)?;
@@ -223,7 +227,8 @@ fn turn(db: &mut Db, viewer: &Viewer, approval: &Approval, seen: i64) -> Result<
         })
         .ok_or_else(|| {
             Error::NotAllowed(
-                "いまの順番を承認する役割に就いていません。代わりに決裁するには、不在の記録が要ります。".to_owned(),
+                "いまの順番を承認する役割に就いていません。代わりに決裁するには、不在の記録が要ります。"
+                    .to_owned(),
             )
         })
 }

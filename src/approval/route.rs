@@ -235,7 +235,10 @@ impl Step {
 /// The seat from which a step may be taken by somebody, if it may. Nobody acts on a text of his or her own, nor in the
 /// place of the one who wrote it.
 pub fn may_act<'s>(approval: &Approval, step: &Step, actor: i64, seats: &'s [Seat]) -> Option<&'s Seat> {
-    if approval.state != ApprovalState::Circulating || step.state != StepState::Current || approval.is_by(actor) {
+    if approval.state != ApprovalState::Circulating
+        || step.state != StepState::Current
+        || approval.is_by(actor)
+    {
         return None;
     }
     step.seat(seats).filter(|s| s.absent.as_ref().is_none_or(|(id, _)| !approval.is_by(*id)))

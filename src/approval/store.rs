@@ -8,7 +8,9 @@ use super::route::{
     SubjectKind, UnitRule,
 };
 use super::{Begun, Draft};
-use crate::db::schema::{absence, approval, approval_class, approval_route_step, approval_step, posting, staff, unit};
+use crate::db::schema::{
+    absence, approval, approval_class, approval_route_step, approval_step, posting, staff, unit,
+};
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
 use crate::people::{Role, UnitKind};
@@ -28,7 +30,14 @@ pub fn classes(db: &mut Db, kind: SubjectKind) -> Result<Vec<Class>> {
 }
 
 /// Adds a class.
-pub fn insert_class(db: &mut Db, code: &str, label: &str, mark: &str, kind: SubjectKind, sort: i64) -> Result<()> {
+pub fn insert_class(
+    db: &mut Db,
+    code: &str,
+    label: &str,
+    mark: &str,
+    kind: SubjectKind,
+    sort: i64,
+) -> Result<()> {
     diesel::insert_into(approval_class::table)
         .values((
             approval_class::code.eq(code),

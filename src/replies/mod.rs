@@ -192,7 +192,11 @@ pub fn writable(matter: &Matter, kind: ReplyKind) -> Result<()> {
     if can {
         return Ok(());
     }
-    Err(Error::Stale(format!("この件はいま「{}」なので、{}は書けません。", matter.state.label(), kind.label())))
+    Err(Error::Stale(format!(
+        "この件はいま「{}」なので、{}は書けません。",
+        matter.state.label(),
+        kind.label()
+    )))
 }
 
 fn reachable(db: &mut Db, case: &Case, via: Via) -> Result<Recipient> {
@@ -247,8 +251,7 @@ pub fn save(
     }
     let no = reply.current_no + 1;
     store::insert_version(db, id, no, words, &hash, viewer.id, now.into())?;
-    let change =
-        store::Change { state: Some(ReplyState::Draft), current_no: Some(no), via: Some(via) };
+    let change = store::Change { state: Some(ReplyState::Draft), current_no: Some(no), via: Some(via) };
     store::change(db, &reply, &change)?;
     let line = Line::new(Act::ReplyChanged, Subject::Reply, id)
         .of_letter(case.matter.letter_id)
@@ -431,8 +434,7 @@ pub fn dispatch(
         .ok_or_else(|| Error::Refused("効力のある決裁がないため、送れません。".to_owned()))?;
     let hash = hash_now(db, &reply, &version, &case)?;
     approval::executed(db, now, approval.id, &hash)?;
-    let dispatch_id =
-        store::insert_dispatch(db, approval.id, &version, reply.via, viewer.id, now.into())?;
+    let dispatch_id = store::insert_dispatch(db, approval.id, &version, reply.via, viewer.id, now.into())?;
     if reply.via == Via::Email {
         let mail = mail.ok_or_else(|| Error::internal("a mail was not prepared"))?;
         let mut mail = mail.clone();
@@ -471,7 +473,8 @@ fn after_sending(
             let day = version
                 .expected_on
                 .ok_or_else(|| Error::Refused("中間回答に予定の日がありません。".to_owned()))?;
-            store::extend_due(db, &letter_store::matter(db, matter)?, day)?;
+            let seen = letter_store::matter(db, matter)?;
+            store::extend_due(db, &seen, day)?;
             let line = Line::new(Act::InterimSent, Subject::Reply, reply.id)
                 .of_letter(case.matter.letter_id)
                 .with(json!({ "via": reply.via, "hash": version.content_hash, "due_on": day }));

@@ -184,6 +184,7 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
     let mut errors = Errors::default();
     let mut subject = input::single_line(fields.text("subject")).text;
     let mut body = input::multi_line(fields.text("body")).text;
+    let phrases = fields.all("phrases");
     if subject.is_empty() {
         errors.add("subject", "見出しを入力してください");
     } else if input::char_count(&subject) > SUBJECT_LIMIT {
@@ -192,10 +193,10 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
     if body.trim().is_empty() {
         errors.add("body", "文面を入力してください");
     }
-    if fields.has("opening") && !body.contains(OPENING.trim()) {
+    if phrases.contains(&"opening") && !body.contains(OPENING.trim()) {
         body = format!("{OPENING}{}", body.trim_start_matches('\n'));
     }
-    if fields.has("closing") && !body.contains(CLOSING.trim()) {
+    if phrases.contains(&"closing") && !body.contains(CLOSING.trim()) {
         body = format!("{}{CLOSING}", body.trim_end());
     }
     let mut expected_on = None;
@@ -208,10 +209,9 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
                 expected_on = Some(day);
                 (subject, body) = labelled(&subject, &body, day);
             }
-            Err(calendar::DateTrouble::Empty) => errors.add(
-                "expected_on",
-                "中間回答には、最終の回答を予定する日が要ります。例:令和8年5月20日",
-            ),
+            Err(calendar::DateTrouble::Empty) => {
+                errors.add("expected_on", "中間回答には、最終の回答を予定する日が要ります。例:令和8年5月20日")
+            }
             Err(trouble) => errors.add("expected_on", trouble.to_string()),
         }
     }
@@ -223,8 +223,11 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
 
 /// An interim reply says in heading and text that it is one, and by when the answer can be expected.
 fn labelled(subject: &str, body: &str, expected_on: NaiveDate) -> (String, String) {
-    let subject =
-        if subject.contains("中間回答") { subject.to_owned() } else { format!("【中間回答】{subject}") };
+    let subject = if subject.contains("中間回答") {
+        subject.to_owned()
+    } else {
+        format!("【中間回答】{subject}")
+    };
     let day = calendar::era_date(expected_on);
     let mut body = if body.contains("中間回答") {
         body.to_owned()
@@ -308,33 +311,41 @@ mod tests {
 
     #[test]
     fn an_interim_reply_says_what_it_is_and_names_its_day_once() {
-        let form =
-            fields(&[("subject", "街灯"), ("body", "調べています。"), ("expected_on", "R8.5.20")]);
+        let form = fields(&[("subject", "街灯"), ("body", "調べています。"), ("expected_on", "R8.5.20")]);
         let words = words_of(ReplyKind::Interim, &form, day("2026-04-01")).unwrap();
         assert_eq!(words.subject, "【中間回答】街灯");
         assert!(words.body.starts_with("これは中間回答です。\n\n調べています。"));
         assert!(words.body.contains("令和8年(2026年)5月20日(水)までに"), "{}", words.body);
-        let again = fields(&[
-            ("subject", &words.subject),
-            ("body", &words.body),
-            ("expected_on", "2026-05-20"),
-        ]);
+        let again =
+            fields(&[("subject", &words.subject), ("body", &words.body), ("expected_on", "2026-05-20")]);
         assert_eq!(words_of(ReplyKind::Interim, &again, day("2026-04-01")).unwrap(), words);
     }
 
     #[test]
     fn a_phrase_ticked_twice_stands_once() {
-        let form = fields(&[("subject", "街灯"), ("body", "直します。"), ("opening", "yes"), ("closing", "yes")]);
+        let form = fields(&[
+            ("subject", "街灯"),
+            ("body", "直します。"),
+            ("phrases[]", "opening"),
+            ("phrases[]", "closing"),
+        ]);
         let words = words_of(ReplyKind::Final, &form, day("2026-04-01")).unwrap();
-        let again = fields(&[("subject", "街灯"), ("body", &words.body), ("opening", "yes"), ("closing", "yes")]);
+        let again = fields(&[
+            ("subject", "街灯"),
+            ("body", &words.body),
+            ("phrases[]", "opening"),
+            ("phrases[]", "closing"),
+        ]);
         assert_eq!(words_of(ReplyKind::Final, &again, day("2026-04-01")).unwrap().body, words.body);
         assert!(words.body.starts_with("このたびは") && words.body.contains("直します。"));
     }
 
     #[test]
     fn another_receiver_or_another_word_is_another_hash() {
-        let to = |party: &str, mark: &str| Recipient { party_id: Some(party.into()), mark: Some(mark.into()) };
-        let hash = |body: &str, to: &Recipient| content_hash(ReplyKind::Final, Via::Email, "題", body, None, to);
+        let to =
+            |party: &str, mark: &str| Recipient { party_id: Some(party.into()), mark: Some(mark.into()) };
+        let hash =
+            |body: &str, to: &Recipient| content_hash(ReplyKind::Final, Via::Email, "題", body, None, to);
         let one = hash("文", &to("p", "m"));
         assert_eq!(one, hash("文", &to("p", "m")));
         for other in [hash("文 ", &to("p", "m")), hash("文", &to("q", "m")), hash("文", &to("pm", ""))] {

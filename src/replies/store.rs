@@ -16,7 +16,17 @@ use crate::people::party::PartyKind;
 
 /// A matter with what its letter says; nothing about the sender but how to reach him or her.
 pub fn case(db: &mut Db, matter_id: i64) -> Result<Case> {
-    type Row = (String, i64, Option<i64>, NaiveDate, String, String, Option<String>, Option<ReplyVia>, Option<String>);
+    type Row = (
+        String,
+        i64,
+        Option<i64>,
+        NaiveDate,
+        String,
+        String,
+        Option<String>,
+        Option<ReplyVia>,
+        Option<String>,
+    );
     let found: Matter = matter::table.find(matter_id).select(Matter::as_select()).first(db)?;
     let row: Row = letter::table
         .find(found.letter_id)
@@ -33,7 +43,9 @@ pub fn case(db: &mut Db, matter_id: i64) -> Result<Case> {
         ))
         .first(db)?;
     let owner: Option<(String, Option<i64>, Option<String>)> = match found.owning_unit_id {
-        Some(id) => unit::table.find(id).select((unit::name, unit::parent_id, unit::phone)).first(db).optional()?,
+        Some(id) => {
+            unit::table.find(id).select((unit::name, unit::parent_id, unit::phone)).first(db).optional()?
+        }
         None => None,
     };
     let parent: Option<String> = match owner.as_ref().and_then(|o| o.1) {
@@ -244,11 +256,7 @@ pub fn insert_question(db: &mut Db, case: &Case, body: &str, staff_id: i64, now:
 pub fn extend_due(db: &mut Db, seen: &Matter, day: NaiveDate) -> Result<()> {
     let changed = diesel::update(matter::table.find(seen.id))
         .filter(matter::version.eq(seen.version))
-        .set((
-            matter::extended_due_on.eq(day),
-            matter::due_on.eq(day),
-            matter::version.eq(seen.version + 1),
-        ))
+        .set((matter::extended_due_on.eq(day), matter::due_on.eq(day), matter::version.eq(seen.version + 1)))
         .execute(db)?;
     if changed == 1 {
         return Ok(());
