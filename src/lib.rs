@@ -13,12 +13,17 @@ pub mod text;
 pub mod web;
 
 // services: every domain may lean on them
+pub mod approval;
 pub mod mail;
 pub mod people;
 pub mod trail;
 
 // nouns
 pub mod letters;
+pub mod replies;
+
+// stages
+pub mod decisions;
 
 // stages
 pub mod outbox;

@@ -4,6 +4,8 @@ use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::outbox;
+use crate::decisions::handlers as decisions;
+use crate::replies::handlers as replies;
 use crate::web::assets;
 
 /// One address of a door.
@@ -50,5 +52,19 @@ door! {
         get "/outbox" => outbox::handlers::list,
         get "/outbox/{id}" => outbox::handlers::show,
         post "/outbox/{id}/settlements" => outbox::handlers::settle,
+        get "/matters/{id}/replies/new" => replies::new,
+        post "/matters/{id}/replies" => replies::create,
+        get "/replies/{id}" => replies::show,
+        post "/replies/{id}/versions" => replies::save,
+        post "/replies/{id}/approvals" => replies::submit,
+        get "/replies/{id}/diff" => replies::diff,
+        post "/replies/{id}/dispatches" => replies::dispatch,
+        get "/replies/{id}/print" => replies::print,
+        get "/approvals" => decisions::list,
+        get "/approvals/{id}" => decisions::show,
+        post "/approvals/{id}/decisions" => decisions::decide,
+        post "/approvals/{id}/withdrawals" => decisions::pull_back,
+        post "/approvals/{id}/later-views" => decisions::see_later,
+        get "/approvals/{id}/print" => decisions::print,
     }
 }

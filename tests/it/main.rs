@@ -11,3 +11,4 @@ mod outbox;
 mod real_mail;
 mod safekeeping;
 mod work;
+mod replies;

@@ -1,3 +1,6 @@
+DROP FUNCTION reply_bound CASCADE;
+DROP FUNCTION reply_starts CASCADE;
+DROP FUNCTION reply_sent CASCADE;
 DROP FUNCTION matter_replied CASCADE;
 DROP FUNCTION outbox_sent_once CASCADE;
 DROP FUNCTION outbox_bound CASCADE;

@@ -141,3 +141,30 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER matter_replied BEFORE UPDATE ON matter FOR EACH ROW EXECUTE FUNCTION matter_replied();
+
+CREATE FUNCTION reply_sent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = 'sent' AND OLD.state <> 'sent' AND NOT EXISTS (SELECT 1 FROM dispatch d JOIN reply_version v ON v.id = d.reply_version_id WHERE v.reply_id = NEW.id AND v.no = NEW.current_no) THEN
+        RAISE EXCEPTION 'a reply is sent when its approved version left the house';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER reply_sent BEFORE UPDATE ON reply FOR EACH ROW EXECUTE FUNCTION reply_sent();
+
+CREATE FUNCTION reply_starts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> 'draft' THEN
+        RAISE EXCEPTION 'a reply starts as a draft';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER reply_starts BEFORE INSERT ON reply FOR EACH ROW EXECUTE FUNCTION reply_starts();
+
+CREATE FUNCTION reply_bound() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.matter_id <> OLD.matter_id OR NEW.kind <> OLD.kind OR (OLD.state = 'sent' AND (NEW.state <> OLD.state OR NEW.current_no <> OLD.current_no)) THEN
+        RAISE EXCEPTION 'a reply stays what it is';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER reply_bound BEFORE UPDATE ON reply FOR EACH ROW EXECUTE FUNCTION reply_bound();

@@ -1,3 +1,6 @@
+DROP TRIGGER reply_bound;
+DROP TRIGGER reply_starts;
+DROP TRIGGER reply_sent;
 DROP TRIGGER matter_replied;
 DROP TRIGGER outbox_sent_once;
 DROP TRIGGER outbox_bound;

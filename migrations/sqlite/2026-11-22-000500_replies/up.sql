@@ -119,3 +119,21 @@ WHEN NEW.state = 'replied' AND OLD.state <> 'replied' AND NOT EXISTS (SELECT 1 F
 BEGIN
     SELECT RAISE(ABORT, 'a matter is replied to when an approved reply was sent');
 END;
+
+CREATE TRIGGER reply_sent BEFORE UPDATE ON reply
+WHEN NEW.state = 'sent' AND OLD.state <> 'sent' AND NOT EXISTS (SELECT 1 FROM dispatch d JOIN reply_version v ON v.id = d.reply_version_id WHERE v.reply_id = NEW.id AND v.no = NEW.current_no)
+BEGIN
+    SELECT RAISE(ABORT, 'a reply is sent when its approved version left the house');
+END;
+
+CREATE TRIGGER reply_starts BEFORE INSERT ON reply
+WHEN NEW.state <> 'draft'
+BEGIN
+    SELECT RAISE(ABORT, 'a reply starts as a draft');
+END;
+
+CREATE TRIGGER reply_bound BEFORE UPDATE ON reply
+WHEN NEW.matter_id <> OLD.matter_id OR NEW.kind <> OLD.kind OR (OLD.state = 'sent' AND (NEW.state <> OLD.state OR NEW.current_no <> OLD.current_no))
+BEGIN
+    SELECT RAISE(ABORT, 'a reply stays what it is');
+END;
