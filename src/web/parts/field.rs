@@ -3,7 +3,7 @@
 
 use maud::{Markup, Render, html};
 
-use super::grouped;
+use super::{furigana, grouped};
 
 /// What was wrong with a form, field by field, in the order found. One message a field: the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl<'a> Frame<'a> {
 
     fn label(&self) -> Markup {
         html! {
-            (self.label)
+            (furigana(self.label))
             @if let Some(limit) = self.limit { span.limit { "(" (grouped(limit as u64)) "字まで)" } }
             @match self.need {
                 Need::Must => span.need.must { "※必須" },
@@ -92,7 +92,7 @@ impl<'a> Frame<'a> {
     }
 
     fn support(&self) -> Markup {
-        html! { @if let Some(text) = self.support { span.support id={ (id_of(self.name)) "-support" } { (text) } } }
+        html! { @if let Some(text) = self.support { span.support id={ (id_of(self.name)) "-support" } { (furigana(text)) } } }
     }
 
     fn error(&self) -> Markup {
@@ -427,8 +427,8 @@ impl Render for Choice<'_> {
                             input #(own) type=(kind) name=(frame.name) value=(value) checked[self.chosen.contains(value)]
                                 aria-describedby=[frame.error.map(|_| format!("{id}-error"))];
                             span {
-                                (label)
-                                @if !note.is_empty() { span.choice-note { (note) } }
+                                (furigana(label))
+                                @if !note.is_empty() { span.choice-note { (furigana(note)) } }
                             }
                         }
                     }
