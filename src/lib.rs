@@ -13,12 +13,18 @@ pub mod text;
 pub mod web;
 
 // services: every domain may lean on them
+pub mod files;
 pub mod mail;
 pub mod people;
 pub mod trail;
 
 // nouns
 pub mod letters;
+
+// stages
+pub mod front;
+pub mod intake;
+pub mod receipts;
 
 // top
 pub mod cli;
