@@ -14,6 +14,7 @@ pub mod web;
 
 // services: every domain may lean on them
 pub mod approval;
+pub mod files;
 pub mod mail;
 pub mod people;
 pub mod trail;
@@ -27,6 +28,11 @@ pub mod decisions;
 
 // stages
 pub mod outbox;
+
+// stages
+pub mod front;
+pub mod intake;
+pub mod receipts;
 
 // top
 pub mod cli;

@@ -6,7 +6,9 @@ use actix_web::web::{self, ServiceConfig};
 use crate::outbox;
 use crate::decisions::handlers as decisions;
 use crate::replies::handlers as replies;
+use crate::intake::web::handlers as letter_form;
 use crate::web::assets;
+use crate::{files, front, receipts};
 
 /// One address of a door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,24 @@ door! {
     /// Adds the citizens' door's addresses to a listener.
     citizen {
         get "/assets/{hash}/{name}" => assets::asset,
+        get "/" => front::front,
+        get "/about" => front::about,
+        get "/privacy" => front::privacy,
+        get "/accessibility" => front::accessibility,
+        get "/healthz" => front::healthz,
+        get "/readyz" => front::readyz,
+        get "/robots.txt" => front::robots,
+        get "/letters" => letter_form::letters,
+        post "/letters" => letter_form::send,
+        get "/letters/new" => letter_form::write,
+        post "/letters/new" => letter_form::rewrite,
+        post "/letters/confirm" => letter_form::confirm,
+        get "/receipts" => receipts::handlers::lookup,
+        post "/receipts" => receipts::handlers::status,
+        post "/receipts/answers" => receipts::handlers::answers,
+        post "/receipts/feedbacks" => receipts::handlers::feedbacks,
+        post "/receipts/letters" => receipts::handlers::letters,
+        get "/receipts/{code}" => receipts::handlers::lookup_of,
     }
 }
 
@@ -66,5 +86,9 @@ door! {
         post "/approvals/{id}/withdrawals" => decisions::pull_back,
         post "/approvals/{id}/later-views" => decisions::see_later,
         get "/approvals/{id}/print" => decisions::print,
+        get "/healthz" => front::healthz,
+        get "/readyz" => front::readyz,
+        get "/letters/{id}/files/{file}" => files::handlers::show,
+        post "/letters/{id}/files/{file}" => files::handlers::open,
     }
 }

@@ -118,6 +118,15 @@ impl Pool {
         }
     }
 
+    /// Whether the database answers, for whoever asks if the house is open.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] with the database's own message.
+    pub async fn answers(&self) -> Result<()> {
+        use diesel::connection::SimpleConnection;
+        self.read(|db| Ok(db.batch_execute("SELECT 1")?)).await
+    }
+
     /// The address it was opened with, password included: for opening another connection, never for showing.
     pub fn url(&self) -> &str {
         &self.url

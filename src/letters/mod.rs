@@ -2,6 +2,7 @@
 
 pub mod letter;
 pub mod matter;
+pub mod receipt;
 pub mod store;
 
 use chrono::{DateTime, Utc};

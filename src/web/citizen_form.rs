@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -43,6 +43,14 @@ impl Token {
             Ok(()) => Token::with_number(app, req, number),
             Err(_) => Token::issue(app, req),
         }
+    }
+
+    /// The page with the cookie that goes with its token. A browser that refuses it can send all the same.
+    pub fn with(self, mut page: HttpResponse) -> HttpResponse {
+        if let Some(cookie) = self.cookie {
+            drop(page.add_cookie(&cookie));
+        }
+        page
     }
 
     fn with_number(app: &App, req: &HttpRequest, number: [u8; 16]) -> Token {

@@ -7,6 +7,7 @@ pub mod citizen_form;
 mod contrast;
 pub mod errors;
 pub mod form;
+pub mod pace;
 pub mod page;
 pub mod parts;
 pub mod server;
@@ -32,6 +33,8 @@ pub struct App {
     pub sealer: Sealer,
     /// What every page says of the city.
     pub city: Arc<page::City>,
+    /// How often citizens may try.
+    pub pace: pace::Pace,
 }
 
 /// [`App`] as handlers take it.
@@ -58,7 +61,8 @@ impl App {
             public_url: config.base_url.trim_end_matches('/').to_owned(),
             demo: config.demo,
         });
-        Ok(App { db, clock, config: Arc::new(config), sealer, city })
+        let pace = pace::Pace::new(&config);
+        Ok(App { db, clock, config: Arc::new(config), sealer, city, pace })
     }
 }
 

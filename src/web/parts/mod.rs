@@ -191,6 +191,28 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// Our own words with readings: `{手紙|てがみ}を{書|か}く` shows the reading over the characters. Text without braces
+/// is shown as it is. Never for what people typed.
+pub fn furigana(words: &str) -> Markup {
+    if !words.contains('{') {
+        return html! { (words) };
+    }
+    html! {
+        @for piece in words.split_inclusive('}') {
+            @match piece.split_once('{') {
+                Some((before, reading)) => {
+                    (before)
+                    @match reading.trim_end_matches('}').split_once('|') {
+                        Some((base, above)) => ruby { (base) rp { "(" } rt { (above) } rp { ")" } },
+                        None => (reading),
+                    }
+                },
+                None => (piece),
+            }
+        }
+    }
+}
+
 /// Text as it was typed: line breaks kept, nothing interpreted.
 pub fn typed(text: &str) -> Markup {
     html! { div.letter-text { (text) } }
@@ -224,6 +246,15 @@ mod tests {
         assert!(shown.contains("ご注意:</span>締切が近い件があります</h2>"));
         let flash = notice(Tone::Success, "", html! { p { "保存しました。" } }).into_string();
         assert!(flash.contains(r#"role="status""#) && flash.contains("完了:</span><p>保存しました。</p>"));
+    }
+
+    #[test]
+    fn a_reading_stands_over_its_characters_and_plain_words_stay_plain() {
+        assert_eq!(
+            furigana("{手紙|てがみ}を書く").into_string(),
+            "<ruby>手紙<rp>(</rp><rt>てがみ</rt><rp>)</rp></ruby>を書く"
+        );
+        assert_eq!(furigana("手紙 <b>").into_string(), "手紙 &lt;b&gt;");
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! The citizens' front page, the standing pages, and what machines ask: healthz, readyz, robots.txt.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+
+use crate::error::Result;
+use crate::web::page::{self, Shell};
+use crate::web::parts::{self, Weight};
+use crate::web::{App, Shared, answer};
+
+/// `GET /`.
+pub async fn front(req: HttpRequest, app: Shared) -> HttpResponse {
+    answer::page(front_page(&app.shell(&req), &app))
+}
+
+/// `GET /about`: how letters are handled.
+pub async fn about(req: HttpRequest, app: Shared) -> HttpResponse {
+    let shell = app.shell(&req);
+    let body = html! {
+        .prose.stack {
+            (journey(&app))
+            h2 { "返事をお送りしないことがあるもの" }
+            ul {
+                li { "営業や宣伝、宗教や政治の活動" }
+                li { "人を傷つける内容、内容がくみ取れないもの" }
+                li { "裁判になっていることや、別の手続き(意見募集・情報公開・請願など)があること" }
+                li { "同じ内容に、すでにお答えしているもの" }
+            }
+            p { "返事をお送りしないときも、手紙は必ず読み、記録に残します。" }
+            h2 { "公表について" }
+            p { "「公表してもよい」とされた手紙は、お名前や、その方と分かるところを伏せて、返事とともにこのサイトに載せることがあります。別の職員がもう一度確かめてから載せます。" }
+            p { a href="/voices" { "届いた声と答えを見る" } }
+            h2 { "ウェブを使わない方法" }
+            (other_ways(&shell))
+        }
+    };
+    answer::page(page::citizen(&shell, "市長への手紙のしくみ").body(body))
+}
+
+/// `GET /privacy`: the purpose notice (個人情報保護法: shown before anything is asked).
+pub async fn privacy(req: HttpRequest, app: Shared) -> HttpResponse {
+    let shell = app.shell(&req);
+    let body = html! {
+        .prose.stack {
+            h2 { "何のために使うか" }
+            p { "お名前・住所・電話番号・メールアドレスは、返事をお送りするためと、手紙の内容をお尋ねするためだけに使います。法律に定めのある場合を除き、ほかのことには使わず、ほかへ渡しません。" }
+            p { "年代・地区・市との関係は、どのような方から声が届いたかを数えるためだけに使います。" }
+            h2 { "どのように守るか" }
+            ul {
+                li { "お名前と連絡先は、手紙の文とは別に、暗号にして保管します。" }
+                li { "見ることができるのは、広聴の担当者と、手紙を受け持つ課の職員だけです。見るたびに、だれが何のために見たかを記録します。" }
+                li { "手紙を公表するときは、お名前や、その方と分かるところを必ず伏せます。" }
+                li { "添付されたファイルは、ホームページから見えない場所に保管します。" }
+            }
+            h2 { "書かなくてもよいこと" }
+            p { "お名前も連絡先も書かずに、手紙を送ることができます。必要なのは、返事がほしいときだけです。" }
+            h2 { "この画面が端末に残すもの" }
+            p { "書きかけの文章を、お使いの端末の中にだけ14日間残します(送ると消えます)。なりすましを防ぐための小さな印(クッキー)を1つ使います。どなたかを追いかけるためのものや、よそのサイトのものは使いません。" }
+            h2 { "見る・直す・やめるように求める" }
+            p { "ご自分の情報を見たい、直したい、使うのをやめてほしいというときは、下の窓口にお申し出ください。" }
+            (contact(&shell))
+        }
+    };
+    answer::page(page::citizen(&shell, "個人情報の取扱い").body(body))
+}
+
+/// `GET /accessibility`.
+pub async fn accessibility(req: HttpRequest, app: Shared) -> HttpResponse {
+    let shell = app.shell(&req);
+    let body = html! {
+        .prose.stack {
+            p.lead { "年齢や障害、お使いの機器にかかわらず、だれもが手紙を送り、返事を読めることを目指しています。" }
+            h2 { "めざす水準" }
+            p { "JIS X 8341-3:2016のレベルAAを目標にしています。第三者による試験は、まだ受けていません。" }
+            h2 { "していること" }
+            ul {
+                li { "文字を200%に広げても、幅の狭い電話の画面でも、横に動かさずに読めます。" }
+                li { "キーボードだけでも、画面読み上げでも、最後まで送れます。" }
+                li { "スクリプトやクッキーを切っていても、手紙を送れます。" }
+                li { "明るい画面と暗い画面の、どちらの設定にも合わせて表示します。" }
+                li { "全角の数字、いろいろな横棒、半角のカナも、そのまま受け付けます。" }
+                li { a href="/letters/new?plain_ja=yes" { "やさしい日本語の画面" } "から書くことができます。" }
+            }
+            h2 { "使いにくいところがあったら" }
+            p { "お知らせください。電話・はがき・窓口でも、手紙をお受けします。" }
+            (contact(&shell))
+        }
+    };
+    answer::page(page::citizen(&shell, "アクセシビリティ").body(body))
+}
+
+/// `GET /healthz`: the program runs.
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// `GET /readyz`: the database answers.
+///
+/// # Errors
+/// 503 while it does not.
+pub async fn readyz(app: Shared) -> Result<HttpResponse> {
+    app.db.answers().await?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"))
+}
+
+/// `GET /robots.txt` of the citizens' door: published answers may be found, forms need not.
+pub async fn robots() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body("User-agent: *\nDisallow: /letters\nDisallow: /receipts\n")
+}
+
+fn front_page(shell: &Shell, app: &App) -> Markup {
+    let words = html! {
+        p { "困っていること、気づいたこと、お礼のことば。" (shell.city.name) "の市長に、あなたの声をお聞かせください。" }
+    };
+    let actions = html! {
+        (parts::link_button(Weight::Primary, "/letters/new", "手紙を書く"))
+        (parts::link_button(Weight::Secondary, "/receipts", "送った手紙のその後を見る"))
+        (parts::link_button(Weight::Secondary, "/voices", "届いた声と答えを読む"))
+    };
+    page::citizen(shell, "市長への手紙").hero(parts::hero("市長への手紙", words, actions)).body(html! {
+        section.stack { (journey(app)) p { a href="/about" { "市長への手紙のしくみ" } } }
+        section.stack {
+            h2 { "電話・はがき・窓口でも" }
+            (other_ways(shell))
+        }
+        section.stack {
+            h2 { "お急ぎのとき" }
+            p { "火事・けが・急病は119番、事件・事故は110番へ。" }
+        }
+    })
+}
+
+fn journey(app: &App) -> Markup {
+    let (usual, latest) = (app.config.reply_target_days, app.config.reply_statutory_days);
+    html! {
+        h2 { "手紙が届いたあと" }
+        ol {
+            li { strong { "すべて読みます。" } "広聴の担当者が読み、市長に報告します。" }
+            li { strong { "担当の課が考えます。" } "内容に合う課が、できること、できないこと、そのわけを調べます。" }
+            li { strong { "返事をお送りします。" } "返事を希望された方に、ふつう" (usual) "日以内、遅くとも" (latest) "日以内にお送りします。時間がかかるときは、途中でお知らせします。" }
+            li { strong { "途中の様子が見られます。" } "受付番号と確認番号で、いまどの課にあるかが分かります。会員登録はいりません。" }
+        }
+    }
+}
+
+fn other_ways(shell: &Shell) -> Markup {
+    let city = &shell.city;
+    html! {
+        (parts::facts([
+            ("はがき・封書", html! { (city.address) br; (city.name) " 市長あて" }),
+            ("電話", html! { (city.phone) "(平日 8時30分から17時15分まで)" }),
+            ("窓口", html! { (city.office) br; "総合支所・支所の窓口でもお預かりします。" }),
+        ]))
+    }
+}
+
+fn contact(shell: &Shell) -> Markup {
+    let city = &shell.city;
+    parts::facts([
+        ("窓口", html! { (city.name) " " (city.office) }),
+        ("住所", html! { (city.address) }),
+        ("電話", html! { (city.phone) }),
+    ])
+}

@@ -1,0 +1,231 @@
+//! The form's addresses.
+
+use actix_web::{HttpRequest, HttpResponse};
+use maud::html;
+
+use super::views::{self, Sheet};
+use super::{Draft, Sending, Sent};
+use crate::calendar;
+use crate::error::{Error, Result};
+use crate::files::{self, Kept};
+use crate::letters::receipt::{self, Promise, Slip, Ticket};
+use crate::web::citizen_form::{CitizenForm, Token};
+use crate::web::errors::Again;
+use crate::web::form::{Fields, parse_urlencoded};
+use crate::web::parts::Errors;
+use crate::web::server::network;
+use crate::web::{App, Shared, answer};
+
+/// `GET /letters` → the form.
+pub async fn letters() -> HttpResponse {
+    answer::see_other("/letters/new")
+}
+
+/// `GET /letters/new`: the empty form; `?plain_ja=yes` in やさしい日本語.
+pub async fn write(req: HttpRequest, app: Shared) -> HttpResponse {
+    let asked = Fields(parse_urlencoded(req.query_string().as_bytes()));
+    let draft = Draft { plain_ja: asked.text("plain_ja") == "yes", ..Draft::default() };
+    let token = Token::issue(&app, &req);
+    let shell = app.shell(&req);
+    let sheet = Sheet {
+        shell: &shell,
+        config: &app.config,
+        draft: &draft,
+        kept: &[],
+        token: &token.value,
+        notice: None,
+    };
+    let page = answer::page(views::form(&sheet, &Errors::default(), false));
+    token.with(page)
+}
+
+/// `POST /letters/new`: back from the confirmation, or to the other words, with everything.
+pub async fn rewrite(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<HttpResponse, Again> {
+    let mut draft = Draft::read(&form.fields);
+    if form.fields.has("switch") {
+        draft.plain_ja = !draft.plain_ja;
+    }
+    let (kept, errors) = keep(&req, &app, form, &draft).await?;
+    Ok(form_page(&req, &app, &kept.number, &draft, &kept.files, &errors, None))
+}
+
+/// `POST /letters/confirm`: the whole letter to look over, or the form with what is missing.
+pub async fn confirm(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<HttpResponse, Again> {
+    let draft = Draft::read(&form.fields);
+    let mut errors = draft.check(app.config.body_limit).err().unwrap_or_default();
+    let (kept, refused) = keep(&req, &app, form, &draft).await?;
+    for (field, message) in refused.iter() {
+        errors.add(field, message);
+    }
+    let notice = draft.notice();
+    if !errors.is_empty() {
+        return Ok(form_page(&req, &app, &kept.number, &draft, &kept.files, &errors, notice.as_deref()));
+    }
+    Ok(confirm_page(&req, &app, &kept.number, &draft, &kept.files, notice.as_deref()))
+}
+
+/// `POST /letters`: the letter is sent; the answer is the receipt, and sending again gives the same receipt.
+pub async fn send(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<HttpResponse, Again> {
+    let draft = Draft::read(&form.fields);
+    let notice = draft.notice();
+    let ready = match draft.check(app.config.body_limit) {
+        Ok(ready) if form.refused.is_empty() => ready,
+        checked => {
+            let mut errors = checked.err().unwrap_or_default();
+            let (kept, refused) = keep(&req, &app, form, &draft).await?;
+            for (field, message) in refused.iter() {
+                errors.add(field, message);
+            }
+            return Ok(form_page(&req, &app, &kept.number, &draft, &kept.files, &errors, notice.as_deref()));
+        }
+    };
+    let CitizenForm { fields, uploads, number, .. } = form;
+    if let Err(wait) = app.pace.submissions.take(&network(&req)) {
+        return Err(Again::after(wait, &req, fields, None));
+    }
+    let tickets = receipt::tickets(&app.sealer, &number);
+    let placed = match files::place(&app, uploads, draft.attachments.len()).await {
+        Ok(placed) => placed,
+        Err(error) => return Err(Again::after(error, &req, fields, None)),
+    };
+    if !placed.refused.is_empty() {
+        let mut errors = Errors::default();
+        errors.add("files[]", placed.refused.join(" "));
+        let kept = record(&req, &app, &number, placed.files, &draft, fields).await?;
+        return Ok(form_page(&req, &app, &number, &draft, &kept, &errors, notice.as_deref()));
+    }
+    let sent = async {
+        let mut sending = Sending::prepare(&app, &draft, &ready, &number, &tickets, placed.files)?;
+        app.db.write(move |db| super::send(db, &mut sending)).await
+    };
+    match sent.await {
+        Ok(Sent::Receipt { ticket, at, files }) => {
+            let ticket = ticket_at(&tickets, ticket)?;
+            let received_at = calendar::tokyo_clock_with_year(at);
+            let slip = Slip {
+                ticket,
+                promise: Promise::of(calendar::tokyo_day(at), &app.config),
+                received_at: &received_at,
+                subject: &draft.subject,
+                body: &draft.body,
+                reply_wanted: ready.reply_wanted,
+                mailed: !ready.party.email.is_empty(),
+                files,
+                notice: notice.as_deref(),
+            };
+            Ok(answer::page(receipt::page(&app.shell(&req), &slip)))
+        }
+        Ok(Sent::Otherwise { ticket }) => {
+            let said = format!(
+                "この画面からは、すでに手紙をお送りいただいています(受付番号 {})。下の文章はそれとちがうため、まだ送られていません。\
+                 新しい手紙として送るときは、いちばん下のボタンを押してください。",
+                ticket_at(&tickets, ticket)?.code
+            );
+            let fresh = hex::encode(app.clock.random::<16>());
+            Ok(confirm_page(&req, &app, &fresh, &draft, &[], Some(&said)))
+        }
+        Err(error) => Err(Again::after(error, &req, fields, None)),
+    }
+}
+
+fn ticket_at(tickets: &[Ticket], nth: usize) -> Result<&Ticket> {
+    tickets.get(nth).ok_or_else(|| Error::internal("a receipt that was not offered"))
+}
+
+/// The form's number and the files it holds now.
+struct Held {
+    number: String,
+    files: Vec<Kept>,
+}
+
+/// Keeps what was uploaded with the form; what could not be taken comes back as an error of the file field.
+async fn keep(
+    req: &HttpRequest,
+    app: &App,
+    form: CitizenForm,
+    draft: &Draft,
+) -> Result<(Held, Errors), Again> {
+    let CitizenForm { fields, uploads, mut refused, number } = form;
+    let mut placed = Vec::new();
+    if !uploads.is_empty() {
+        if let Err(wait) = app.pace.submissions.take(&network(req)) {
+            return Err(Again::after(wait, req, fields, None));
+        }
+        match files::place(app, uploads, draft.attachments.len()).await {
+            Ok(done) => {
+                refused.extend(done.refused);
+                placed = done.files;
+            }
+            Err(error) => return Err(Again::after(error, req, fields, None)),
+        }
+    }
+    let mut errors = Errors::default();
+    if !refused.is_empty() {
+        errors.add("files[]", refused.join(" "));
+    }
+    let files = if placed.is_empty() && draft.attachments.is_empty() {
+        Vec::new()
+    } else {
+        record(req, app, &number, placed, draft, fields).await?
+    };
+    Ok((Held { number, files }, errors))
+}
+
+/// Notes new files under the form's number and gives all that are still wanted.
+async fn record(
+    req: &HttpRequest,
+    app: &App,
+    number: &str,
+    placed: Vec<files::NewFile>,
+    draft: &Draft,
+    fields: Fields,
+) -> Result<Vec<Kept>, Again> {
+    let key = files::upload_key(&app.sealer, number);
+    let mut wanted = draft.attachments.clone();
+    wanted.extend(placed.iter().map(|file| file.id.clone()));
+    let recorded = app
+        .db
+        .write(move |db| {
+            for file in &placed {
+                files::record(db, file, None, Some(&key))?;
+            }
+            files::of_form(db, &key)
+        })
+        .await;
+    match recorded {
+        Ok(all) => Ok(all.into_iter().filter(|file| wanted.contains(&file.id)).collect()),
+        Err(error) => Err(Again::after(error, req, fields, None)),
+    }
+}
+
+fn form_page(
+    req: &HttpRequest,
+    app: &App,
+    number: &str,
+    draft: &Draft,
+    kept: &[Kept],
+    errors: &Errors,
+    notice: Option<&str>,
+) -> HttpResponse {
+    let token = Token::carry_on(app, req, number);
+    let shell = app.shell(req);
+    let sheet = Sheet { shell: &shell, config: &app.config, draft, kept, token: &token.value, notice };
+    let page = views::form(&sheet, errors, true);
+    let page = if errors.is_empty() { answer::page(page) } else { answer::form_again(page) };
+    token.with(page)
+}
+
+fn confirm_page(
+    req: &HttpRequest,
+    app: &App,
+    number: &str,
+    draft: &Draft,
+    kept: &[Kept],
+    notice: Option<&str>,
+) -> HttpResponse {
+    let token = Token::carry_on(app, req, number);
+    let shell = app.shell(req);
+    let sheet = Sheet { shell: &shell, config: &app.config, draft, kept, token: &token.value, notice };
+    let page = answer::page(views::confirm(&sheet, html! {}));
+    token.with(page)
+}
