@@ -19,6 +19,10 @@ pub mod trail;
 
 // nouns
 pub mod letters;
+pub mod publications;
+
+// stages: staff work on the nouns
+pub mod moderation;
 
 // top
 pub mod cli;

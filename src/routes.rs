@@ -2,6 +2,8 @@
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::moderation;
+use crate::publications;
 use crate::web::assets;
 
 /// One address of a door.
@@ -33,6 +35,16 @@ door! {
     /// Adds the citizens' door's addresses to a listener.
     citizen {
         get "/assets/{hash}/{name}" => assets::asset,
+        get "/voices" => publications::handlers::list,
+        get "/voices/similar" => publications::handlers::similar,
+        post "/voices/similar" => publications::handlers::similar_posted,
+        get "/voices/{id}" => publications::handlers::show,
+        get "/voices/{id}/versions/{no}" => publications::handlers::version,
+        get "/feeds/voices.atom" => publications::open_data::feed,
+        get "/opendata/letters_published.csv" => publications::open_data::csv,
+        get "/api/v1/voices" => publications::open_data::list,
+        get "/api/v1/voices/{id}" => publications::open_data::voice,
+        get "/api/openapi.json" => publications::open_data::openapi,
     }
 }
 

@@ -9,6 +9,7 @@ mod fold;
 pub mod input;
 mod keys;
 mod mask;
+pub mod personal;
 mod terms;
 
 pub use code::{CodeError, Kind as CodeKind, ReceiptCode, ReceiptSecret};

@@ -7,6 +7,7 @@ pub mod citizen_form;
 mod contrast;
 pub mod errors;
 pub mod form;
+pub mod kept;
 pub mod page;
 pub mod parts;
 pub mod server;
@@ -31,6 +32,8 @@ pub struct App {
     pub sealer: Sealer,
     /// What every page says of the city.
     pub city: Arc<page::City>,
+    /// Public pages as they were last built.
+    pub kept: kept::Kept,
 }
 
 /// [`App`] as handlers take it.
@@ -57,7 +60,8 @@ impl App {
             public_url: config.base_url.trim_end_matches('/').to_owned(),
             demo: config.demo,
         });
-        Ok(App { db, clock, config: Arc::new(config), sealer, city })
+        let kept = kept::Kept::new(&clock);
+        Ok(App { db, clock, config: Arc::new(config), sealer, city, kept })
     }
 }
 
