@@ -54,5 +54,14 @@ door! {
     /// Adds the staff door's addresses to a listener.
     staff {
         get "/assets/{hash}/{name}" => assets::asset,
+        get "/moderation" => moderation::handlers::overview,
+        post "/matters/{id}/publications" => moderation::handlers::propose,
+        get "/publications/{id}" => moderation::handlers::bench,
+        post "/publications/{id}/masks" => moderation::handlers::mask,
+        post "/publications/{id}/texts" => moderation::handlers::write,
+        post "/publications/{id}/approvals" => moderation::handlers::circulate,
+        post "/publications/{id}/corrections" => moderation::handlers::correct,
+        post "/publications/{id}/withdrawals" => moderation::handlers::withdraw,
+        post "/publications/{id}/drops" => moderation::handlers::drop_candidate,
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
-use atom_syndication::{ContentBuilder, EntryBuilder, FeedBuilder, LinkBuilder, PersonBuilder, TextBuilder};
+use atom_syndication::{Content, Entry, Feed, Link, Person, Text};
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use futures_util::stream;
 use serde_json::{Value, json};
@@ -53,32 +53,40 @@ pub async fn feed(app: Shared, req: HttpRequest) -> Result<HttpResponse> {
             let url = format!("{base}/voices/{}", voice.id);
             let voice_name = if content.gist { "市民の声(要旨)" } else { "市民の声" };
             let text = format!("{voice_name}\n{}\n\n市の考え方\n{}", content.voice, content.answer);
-            EntryBuilder::default()
-                .id(url.clone())
-                .title(TextBuilder::default().value(xml(content.title.as_str())).build())
-                .link(LinkBuilder::default().href(url).rel("alternate").mime_type(Some("text/html".into())).build())
-                .published(Some(instant(voice.published_on)))
-                .updated(instant(voice.corrected_on.unwrap_or(voice.published_on)))
-                .content(Some(
-                    ContentBuilder::default().content_type(Some("text".into())).value(Some(xml(&text))).build(),
-                ))
-                .build()
+            Entry {
+                id: url.clone(),
+                title: Text::plain(xml(content.title.as_str())),
+                links: vec![link(url, "alternate", "text/html")],
+                published: Some(instant(voice.published_on)),
+                updated: instant(voice.corrected_on.unwrap_or(voice.published_on)),
+                content: Some(Content {
+                    content_type: Some("text".to_owned()),
+                    value: Some(xml(&text)),
+                    ..Content::default()
+                }),
+                ..Entry::default()
+            }
         })
         .collect();
     let newest = voices.iter().map(|v| v.corrected_on.unwrap_or(v.published_on)).max();
-    let feed = FeedBuilder::default()
-        .id(format!("{base}/feeds/voices.atom"))
-        .title(TextBuilder::default().value(format!("届いた声と答え {}", app.city.name)).build())
-        .author(PersonBuilder::default().name(app.city.name.clone()).build())
-        .updated(instant(newest.unwrap_or(NaiveDate::from_ymd_opt(2005, 2, 13).unwrap_or_default())))
-        .links(vec![
-            LinkBuilder::default().href(format!("{base}/feeds/voices.atom")).rel("self").build(),
-            LinkBuilder::default().href(format!("{base}/voices")).rel("alternate").build(),
-        ])
-        .entries(entries)
-        .build();
+    let feed = Feed {
+        id: format!("{base}/feeds/voices.atom"),
+        title: Text::plain(format!("届いた声と答え {}", app.city.name)),
+        authors: vec![Person { name: app.city.name.clone(), ..Person::default() }],
+        updated: instant(newest.unwrap_or(NaiveDate::from_ymd_opt(2005, 2, 13).unwrap_or_default())),
+        links: vec![
+            link(format!("{base}/feeds/voices.atom"), "self", "application/atom+xml"),
+            link(format!("{base}/voices"), "alternate", "text/html"),
+        ],
+        entries,
+        ..Feed::default()
+    };
     let keep = req.query_string().is_empty().then(|| address(&req));
     Ok(for_all(app.kept.put(&req, edition, keep, ATOM, feed.to_string())))
+}
+
+fn link(href: String, rel: &str, kind: &str) -> Link {
+    Link { href, rel: rel.to_owned(), mime_type: Some(kind.to_owned()), ..Link::default() }
 }
 
 /// Midnight in Tokyo.

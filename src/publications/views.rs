@@ -288,11 +288,13 @@ fn changes(no: i64, old: &Content, new: &Content) -> Markup {
 fn difference(left: &str, right: &str, old: &str, new: &str) -> Markup {
     fn side(line: Option<&text::Line>) -> Vec<Segment<'_>> {
         let segments = line.map_or(&[][..], |l| &l.segments);
-        let segment = |s: &'_ text::Segment| match s.change {
-            Change::Same => Segment::Same(&s.text),
-            Change::Removed | Change::Added => Segment::Only(&s.text),
-        };
-        segments.iter().map(segment).collect()
+        segments
+            .iter()
+            .map(|s| match s.change {
+                Change::Same => Segment::Same(&s.text),
+                Change::Removed | Change::Added => Segment::Only(&s.text),
+            })
+            .collect()
     }
     let rows = text::diff(old, new);
     let rows: Vec<_> = rows.iter().map(|row| (side(row.old.as_ref()), side(row.new.as_ref()))).collect();
