@@ -33,6 +33,9 @@ pub mod outbox;
 pub mod front;
 pub mod intake;
 pub mod receipts;
+pub mod publications;
+// stages: staff work on the nouns
+pub mod moderation;
 
 // top
 pub mod cli;

@@ -7,6 +7,8 @@ use crate::outbox;
 use crate::decisions::handlers as decisions;
 use crate::replies::handlers as replies;
 use crate::intake::web::handlers as letter_form;
+use crate::moderation;
+use crate::publications;
 use crate::web::assets;
 use crate::{files, front, receipts};
 
@@ -60,6 +62,16 @@ door! {
         post "/receipts/feedbacks" => receipts::handlers::feedbacks,
         post "/receipts/letters" => receipts::handlers::letters,
         get "/receipts/{code}" => receipts::handlers::lookup_of,
+        get "/voices" => publications::handlers::list,
+        get "/voices/similar" => publications::handlers::similar,
+        post "/voices/similar" => publications::handlers::similar_posted,
+        get "/voices/{id}" => publications::handlers::show,
+        get "/voices/{id}/versions/{no}" => publications::handlers::version,
+        get "/feeds/voices.atom" => publications::open_data::feed,
+        get "/opendata/letters_published.csv" => publications::open_data::csv,
+        get "/api/v1/voices" => publications::open_data::list,
+        get "/api/v1/voices/{id}" => publications::open_data::voice,
+        get "/api/openapi.json" => publications::open_data::openapi,
     }
 }
 
@@ -90,5 +102,14 @@ door! {
         get "/readyz" => front::readyz,
         get "/letters/{id}/files/{file}" => files::handlers::show,
         post "/letters/{id}/files/{file}" => files::handlers::open,
+        get "/moderation" => moderation::handlers::overview,
+        post "/matters/{id}/publications" => moderation::handlers::propose,
+        get "/publications/{id}" => moderation::handlers::bench,
+        post "/publications/{id}/masks" => moderation::handlers::mask,
+        post "/publications/{id}/texts" => moderation::handlers::write,
+        post "/publications/{id}/approvals" => moderation::handlers::circulate,
+        post "/publications/{id}/corrections" => moderation::handlers::correct,
+        post "/publications/{id}/withdrawals" => moderation::handlers::withdraw,
+        post "/publications/{id}/drops" => moderation::handlers::drop_candidate,
     }
 }

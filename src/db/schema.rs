@@ -401,12 +401,27 @@ diesel::table! {
         matter_id -> BigInt,
         state -> Text,
         current_no -> BigInt,
+        kind -> Text,
+        fields -> Text,
+        outcome -> Text,
+        correction_note -> Nullable<Text>,
+        name_left -> Bool,
         proposed_by -> BigInt,
         proposed_at -> Timestamp,
-        withdrawn_at -> Nullable<Timestamp>,
-        withdrawn_reason -> Nullable<Text>,
-        withdrawn_by -> Nullable<BigInt>,
+        ended_at -> Nullable<Timestamp>,
+        ended_reason -> Nullable<Text>,
+        ended_note -> Nullable<Text>,
+        ended_by -> Nullable<BigInt>,
         version -> BigInt,
+    }
+}
+
+diesel::table! {
+    publication_part (publication_id, part) {
+        publication_id -> BigInt,
+        part -> Text,
+        original -> Text,
+        rewritten -> Nullable<Text>,
     }
 }
 
@@ -433,6 +448,7 @@ diesel::table! {
         no -> BigInt,
         title -> Text,
         voice_text -> Text,
+        gist -> Bool,
         answer_text -> Text,
         unit_name -> Text,
         unit_phone -> Nullable<Text>,
@@ -450,12 +466,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    publication_release (id) {
+        id -> BigInt,
+        version_id -> BigInt,
+        publication_id -> BigInt,
+        no -> BigInt,
+        published_on -> Date,
+        released_by -> Nullable<BigInt>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     voice (id) {
         id -> BigInt,
+        seq -> BigInt,
         version_id -> BigInt,
         version_no -> BigInt,
         title -> Text,
         voice_text -> Text,
+        gist -> Bool,
         answer_text -> Text,
         unit_name -> Text,
         unit_phone -> Nullable<Text>,
@@ -474,9 +504,18 @@ diesel::table! {
 }
 
 diesel::table! {
-    voice_field (voice_id, field) {
-        voice_id -> BigInt,
+    voice_field (field, seq) {
         field -> Text,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    voice_tally (field, fiscal_year, kind) {
+        field -> Text,
+        fiscal_year -> BigInt,
+        kind -> Text,
+        number -> BigInt,
     }
 }
 
@@ -546,10 +585,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     dispatch,
     publication,
+    publication_part,
     mask_span,
     publication_version,
+    publication_release,
     voice,
     voice_field,
+    voice_tally,
     public_edition,
     job,
 );

@@ -16,7 +16,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, content type, content: the only list of what is embedded.
-const TABLE: [(&str, &str, &str); 9] = [
+const TABLE: [(&str, &str, &str); 10] = [
     // one request: the tokens stand before what uses them
     (
         "hirokiku.css",
@@ -29,6 +29,7 @@ const TABLE: [(&str, &str, &str); 9] = [
     ("similar.js", SCRIPT, include_str!("../../assets/similar.js")),
     ("focus.js", SCRIPT, include_str!("../../assets/focus.js")),
     ("keys.js", SCRIPT, include_str!("../../assets/keys.js")),
+    ("mask.js", SCRIPT, include_str!("../../assets/mask.js")),
     ("leave.js", SCRIPT, include_str!("../../assets/leave.js")),
     ("once.js", SCRIPT, include_str!("../../assets/once.js")),
 ];

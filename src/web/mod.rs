@@ -8,6 +8,7 @@ mod contrast;
 pub mod errors;
 pub mod form;
 pub mod pace;
+pub mod kept;
 pub mod page;
 pub mod parts;
 pub mod server;
@@ -35,6 +36,8 @@ pub struct App {
     pub city: Arc<page::City>,
     /// How often citizens may try.
     pub pace: pace::Pace,
+    /// Public pages as they were last built.
+    pub kept: kept::Kept,
 }
 
 /// [`App`] as handlers take it.
@@ -63,6 +66,8 @@ impl App {
         });
         let pace = pace::Pace::new(&config);
         Ok(App { db, clock, config: Arc::new(config), sealer, city, pace })
+        let kept = kept::Kept::new(&clock);
+        Ok(App { db, clock, config: Arc::new(config), sealer, city, kept })
     }
 }
 

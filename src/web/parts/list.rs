@@ -75,6 +75,11 @@ impl<'a> Table<'a> {
         self
     }
 
+    /// Many rows at once.
+    pub fn rows(self, rows: impl IntoIterator<Item = Vec<Markup>>) -> Self {
+        rows.into_iter().fold(self, Self::row)
+    }
+
     /// Shown in place of a table without rows ([`super::empty`]).
     pub fn or_empty(mut self, empty: Markup) -> Self {
         self.empty = Some(empty);
