@@ -20,6 +20,10 @@ pub mod trail;
 // nouns
 pub mod letters;
 
+// stages
+pub mod insight;
+pub mod triage;
+
 // top
 pub mod cli;
 pub mod routes;

@@ -2,6 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::triage::queue;
 use crate::web::assets;
 
 /// One address of a door.
@@ -42,5 +43,12 @@ door! {
     /// Adds the staff door's addresses to a listener.
     staff {
         get "/assets/{hash}/{name}" => assets::asset,
+        get "/" => queue::handlers::my_work,
+        get "/letters" => queue::handlers::queue,
+        get "/letters.csv" => queue::handlers::queue_csv,
+        post "/letters/bulk-assignments" => queue::handlers::bulk_assign,
+        post "/letters/bulk-returns" => queue::handlers::bulk_return,
+        post "/views" => queue::handlers::save_view,
+        post "/views/{id}/deletions" => queue::handlers::delete_view,
     }
 }

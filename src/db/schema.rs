@@ -498,6 +498,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    digest_sent (staff_id, day) {
+        staff_id -> BigInt,
+        day -> Date,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     trail,
     trail_link,
@@ -532,4 +539,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     voice_field,
     public_edition,
     job,
+    digest_sent,
 );

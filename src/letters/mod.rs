@@ -2,6 +2,7 @@
 
 pub mod letter;
 pub mod matter;
+pub mod search;
 pub mod store;
 
 use chrono::{DateTime, Utc};

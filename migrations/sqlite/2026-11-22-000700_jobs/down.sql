@@ -1,3 +1,4 @@
+DROP TABLE digest_sent;
 DROP TABLE voice_terms;
 DROP TABLE letter_terms;
 DROP TABLE job;
