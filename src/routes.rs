@@ -2,6 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::insight;
 use crate::triage::queue;
 use crate::web::assets;
 
@@ -48,6 +49,8 @@ door! {
         get "/letters.csv" => queue::handlers::queue_csv,
         post "/letters/bulk-assignments" => queue::handlers::bulk_assign,
         post "/letters/bulk-returns" => queue::handlers::bulk_return,
+        get "/statistics" => insight::handlers::figures,
+        get "/statistics.csv" => insight::handlers::figures_csv,
         post "/views" => queue::handlers::save_view,
         post "/views/{id}/deletions" => queue::handlers::delete_view,
     }
