@@ -37,6 +37,10 @@ pub mod publications;
 // stages: staff work on the nouns
 pub mod moderation;
 
+// stages
+pub mod insight;
+pub mod triage;
+
 // top
 pub mod cli;
 pub mod routes;

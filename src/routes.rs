@@ -9,6 +9,8 @@ use crate::replies::handlers as replies;
 use crate::intake::web::handlers as letter_form;
 use crate::moderation;
 use crate::publications;
+use crate::insight;
+use crate::triage::queue;
 use crate::web::assets;
 use crate::{files, front, receipts};
 
@@ -111,5 +113,14 @@ door! {
         post "/publications/{id}/corrections" => moderation::handlers::correct,
         post "/publications/{id}/withdrawals" => moderation::handlers::withdraw,
         post "/publications/{id}/drops" => moderation::handlers::drop_candidate,
+        get "/" => queue::handlers::my_work,
+        get "/letters" => queue::handlers::queue,
+        get "/letters.csv" => queue::handlers::queue_csv,
+        post "/letters/bulk-assignments" => queue::handlers::bulk_assign,
+        post "/letters/bulk-returns" => queue::handlers::bulk_return,
+        get "/statistics" => insight::handlers::figures,
+        get "/statistics.csv" => insight::handlers::figures_csv,
+        post "/views" => queue::handlers::save_view,
+        post "/views/{id}/deletions" => queue::handlers::delete_view,
     }
 }

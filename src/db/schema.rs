@@ -552,6 +552,9 @@ diesel::table! {
     letter_seal_progress (id) {
         id -> BigInt,
         trail_no -> BigInt,
+    digest_sent (staff_id, day) {
+        staff_id -> BigInt,
+        day -> Date,
     }
 }
 
@@ -594,4 +597,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     voice_tally,
     public_edition,
     job,
+    digest_sent,
 );

@@ -3,6 +3,7 @@
 pub mod letter;
 pub mod matter;
 pub mod receipt;
+pub mod search;
 pub mod store;
 
 use chrono::{DateTime, Utc};

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod citizen_form;
 #[cfg(test)]
 mod contrast;
+pub mod sheet;
 pub mod errors;
 pub mod form;
 pub mod pace;

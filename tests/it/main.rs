@@ -12,3 +12,5 @@ mod real_mail;
 mod safekeeping;
 mod work;
 mod replies;
+mod insight;
+mod queue;

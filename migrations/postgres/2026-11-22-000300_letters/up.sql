@@ -44,6 +44,8 @@ CREATE TABLE letter (
 );
 CREATE INDEX letter_text_key ON letter (text_key);
 CREATE INDEX letter_received_on_id ON letter (received_on, id);
+CREATE INDEX letter_channel_id ON letter (channel, id);
+CREATE INDEX letter_fiscal_year_id ON letter (fiscal_year, id);
 CREATE INDEX letter_party_id ON letter (party_id) WHERE party_id IS NOT NULL;
 CREATE INDEX letter_unindexed ON letter (id) WHERE indexed_at IS NULL;
 
@@ -78,10 +80,16 @@ CREATE TABLE matter (
     version BIGINT NOT NULL,
     UNIQUE (letter_id, no)
 );
+-- lists are walked newest first or by due day; what a new matter does not have yet is not indexed while a citizen waits
 CREATE INDEX matter_state_due_on_id ON matter (state, due_on, id);
-CREATE INDEX matter_owning_unit_id_state_due_on_id ON matter (owning_unit_id, state, due_on, id);
-CREATE INDEX matter_drafter_id_state_due_on_id ON matter (drafter_id, state, due_on, id);
+CREATE INDEX matter_state_letter_id_no ON matter (state, letter_id, no);
+CREATE INDEX matter_kind_letter_id_no ON matter (kind, letter_id, no) WHERE kind IS NOT NULL;
+CREATE INDEX matter_owning_unit_id_letter_id_no ON matter (owning_unit_id, letter_id, no) WHERE owning_unit_id IS NOT NULL;
+CREATE INDEX matter_owning_unit_id_state_due_on_id ON matter (owning_unit_id, state, due_on, id) WHERE owning_unit_id IS NOT NULL;
+CREATE INDEX matter_drafter_id_state_due_on_id ON matter (drafter_id, state, due_on, id) WHERE drafter_id IS NOT NULL;
 CREATE INDEX matter_open ON matter (due_on, id) WHERE closed_at IS NULL;
+CREATE INDEX matter_open_letter_id_no ON matter (letter_id, no) WHERE closed_at IS NULL;
+CREATE INDEX matter_open_owning_unit_id_due_on_id ON matter (owning_unit_id, due_on, id) WHERE closed_at IS NULL AND owning_unit_id IS NOT NULL;
 CREATE INDEX matter_follow_up_of ON matter (follow_up_of) WHERE follow_up_of IS NOT NULL;
 
 CREATE TABLE matter_field (

@@ -12,6 +12,13 @@ CREATE TABLE job (
 );
 CREATE INDEX job_state_run_at_id ON job (state, run_at, id);
 
+-- the daily mail to staff: at most one a person and day
+CREATE TABLE digest_sent (
+    staff_id BIGINT NOT NULL REFERENCES staff (id),
+    day DATE NOT NULL,
+    PRIMARY KEY (staff_id, day)
+);
+
 CREATE TABLE letter_terms (letter_id BIGINT PRIMARY KEY, t tsvector NOT NULL);
 
 CREATE INDEX letter_terms_t ON letter_terms USING gin (t);

@@ -12,6 +12,13 @@ CREATE TABLE job (
 ) STRICT;
 CREATE INDEX job_state_run_at_id ON job (state, run_at, id);
 
+-- the daily mail to staff: at most one a person and day
+CREATE TABLE digest_sent (
+    staff_id INTEGER NOT NULL REFERENCES staff (id),
+    day TEXT NOT NULL,
+    PRIMARY KEY (staff_id, day)
+) STRICT;
+
 CREATE VIRTUAL TABLE letter_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');
 
 CREATE VIRTUAL TABLE voice_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');

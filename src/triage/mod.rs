@@ -1,0 +1,3 @@
+//! Staff work on letters.
+
+pub mod queue;
