@@ -19,26 +19,19 @@ pub mod mail;
 pub mod people;
 pub mod trail;
 
-// nouns
+// nouns: what citizens write and the city says
 pub mod letters;
+pub mod publications;
 pub mod replies;
 
-// stages
+// stages: work on the nouns
 pub mod decisions;
-
-// stages
-pub mod outbox;
-
-// stages
 pub mod front;
-pub mod intake;
-pub mod receipts;
-pub mod publications;
-// stages: staff work on the nouns
-pub mod moderation;
-
-// stages
 pub mod insight;
+pub mod intake;
+pub mod moderation;
+pub mod outbox;
+pub mod receipts;
 pub mod triage;
 
 // top

@@ -3,13 +3,13 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
-use crate::outbox;
 use crate::decisions::handlers as decisions;
-use crate::replies::handlers as replies;
+use crate::insight;
 use crate::intake::web::handlers as letter_form;
 use crate::moderation;
+use crate::outbox;
 use crate::publications;
-use crate::insight;
+use crate::replies::handlers as replies;
 use crate::triage::queue;
 use crate::web::assets;
 use crate::{files, front, receipts};

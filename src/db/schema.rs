@@ -552,6 +552,10 @@ diesel::table! {
     letter_seal_progress (id) {
         id -> BigInt,
         trail_no -> BigInt,
+    }
+}
+
+diesel::table! {
     digest_sent (staff_id, day) {
         staff_id -> BigInt,
         day -> Date,

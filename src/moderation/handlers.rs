@@ -48,7 +48,12 @@ pub async fn propose(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result
 }
 
 /// `GET /publications/{id}`
-pub async fn bench(app: Shared, req: HttpRequest, id: web::Path<i64>, viewer: Viewer) -> Result<HttpResponse> {
+pub async fn bench(
+    app: Shared,
+    req: HttpRequest,
+    id: web::Path<i64>,
+    viewer: Viewer,
+) -> Result<HttpResponse> {
     bench_with(&app, &req, viewer, *id, None).await
 }
 
@@ -181,7 +186,10 @@ async fn decide(
     let spans = app.db.read(move |db| drafts::spans(db, id)).await?;
     let all = fields.has("accept_all");
     let accept = if all { Decision::Accepted } else { Decision::Rejected };
-    let wanted = fields.number("accept").map(|n| (n, Decision::Accepted)).or(fields.number("reject").map(|n| (n, accept)));
+    let wanted = fields
+        .number("accept")
+        .map(|n| (n, Decision::Accepted))
+        .or(fields.number("reject").map(|n| (n, accept)));
     let decisions: Vec<(i64, Decision)> = match wanted {
         None => spans
             .iter()
@@ -217,7 +225,9 @@ async fn decide(
 pub async fn write(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result<HttpResponse, Again> {
     let StaffForm { viewer, fields, .. } = form;
     let id = id.into_inner();
-    for (name, label, most) in [("title", "題名", TITLE_LIMIT), ("gist", "要旨", TEXT_LIMIT), ("answer", "市の考え方", TEXT_LIMIT)] {
+    for (name, label, most) in
+        [("title", "題名", TITLE_LIMIT), ("gist", "要旨", TEXT_LIMIT), ("answer", "市の考え方", TEXT_LIMIT)]
+    {
         let long = fields.text(name).chars().count();
         if long > most {
             return Err(Error::Refused(format!("{label}は{most}字までです。いまは{long}字あります。")).into());
@@ -287,7 +297,8 @@ fn noted(fields: &Fields, missing: &str) -> Result<String> {
 }
 
 fn reason(fields: &Fields) -> Result<Withheld> {
-    Withheld::from_code(fields.text("reason")).ok_or_else(|| Error::Refused("理由を選んでください。".to_owned()))
+    Withheld::from_code(fields.text("reason"))
+        .ok_or_else(|| Error::Refused("理由を選んでください。".to_owned()))
 }
 
 fn path(id: i64) -> String {

@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::{approval, approval_step, letter, matter, publication, publication_release, staff, voice};
+use crate::db::schema::{
+    approval, approval_step, letter, matter, publication, publication_release, staff, voice,
+};
 use crate::db::{Db, Instant};
 use crate::error::Result;
 use crate::letters::matter::State as MatterState;
@@ -37,7 +39,8 @@ pub struct Line {
 
 /// Publications in some states, newest first, and how many there are.
 pub fn in_states(db: &mut Db, states: &[State]) -> Result<(Vec<Line>, i64)> {
-    let number = publication::table.filter(publication::state.eq_any(states.to_vec())).count().get_result(db)?;
+    let number =
+        publication::table.filter(publication::state.eq_any(states.to_vec())).count().get_result(db)?;
     let lines = publication::table
         .inner_join(matter::table.on(matter::id.eq(publication::matter_id)))
         .inner_join(staff::table.on(staff::id.eq(publication::proposed_by)))

@@ -427,7 +427,11 @@ fn looked(bench: &Bench, look: &Look) -> Markup {
 fn texts_form(bench: &Bench) -> Markup {
     let publication = &bench.publication;
     let chosen: Vec<&str> = fields_of(&publication.fields).iter().map(|f| f.code()).collect();
-    let answer = if bench.replied { "送った回答の代わりに公表する、市の文章" } else { "市の考え方" };
+    let answer = if bench.replied {
+        "送った回答の代わりに公表する、市の文章"
+    } else {
+        "市の考え方"
+    };
     let answer = Field::area("answer", answer).limit(TEXT_LIMIT).rows(5).value(bench.rewritten(Part::Answer));
     bench.form("texts", &html! {
         (Field::text("title", "題名の書きかえ").optional().limit(TITLE_LIMIT).full().value(bench.rewritten(Part::Subject))
@@ -447,11 +451,15 @@ fn texts_form(bench: &Bench) -> Markup {
 }
 
 fn withheld<'a>() -> Choice<'a> {
-    Choice::select("reason", "理由").required().option("", "選んでください").options(Withheld::ALL.iter().map(|w| (w.code(), w.label())))
+    Choice::select("reason", "理由")
+        .required()
+        .option("", "選んでください")
+        .options(Withheld::ALL.iter().map(|w| (w.code(), w.label())))
 }
 
 fn acts(bench: &Bench) -> Markup {
-    let note = |label, support| Field::area("note", label).required().limit(NOTE_LIMIT).rows(3).support(support);
+    let note =
+        |label, support| Field::area("note", label).required().limit(NOTE_LIMIT).rows(3).support(support);
     let publication = &bench.publication;
     html! {
         @if bench.may_change {

@@ -56,7 +56,13 @@ pub async fn list(app: Shared, req: HttpRequest) -> Result<HttpResponse> {
     let ((items, total), years) =
         app.db.read(move |db| Ok((voices::page(db, &asked)?, voices::years(db)?))).await?;
     let page = views::list(&shell(&app, &req), &filter, &items, total, &years);
-    Ok(app.kept.put(&req, edition, (keep && !items.is_empty()).then(|| address(&req)), HTML, page.into_string()))
+    Ok(app.kept.put(
+        &req,
+        edition,
+        (keep && !items.is_empty()).then(|| address(&req)),
+        HTML,
+        page.into_string(),
+    ))
 }
 
 /// `GET /voices/{id}`
@@ -75,11 +81,8 @@ pub async fn show(app: Shared, req: HttpRequest, id: web::Path<String>) -> Resul
     });
     match found.await? {
         Ok((voice, earlier, related)) => {
-            let earlier: Vec<_> = earlier
-                .iter()
-                .filter(|(v, _)| v.no < voice.version_no)
-                .map(|(v, on)| (v.no, *on))
-                .collect();
+            let earlier: Vec<_> =
+                earlier.iter().filter(|(v, _)| v.no < voice.version_no).map(|(v, on)| (v.no, *on)).collect();
             let page = views::show(&shell(&app, &req), &voice, &earlier, &related);
             let keep = req.query_string().is_empty().then(|| address(&req));
             Ok(app.kept.put(&req, edition, keep, HTML, page.into_string()))

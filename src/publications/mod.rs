@@ -22,7 +22,9 @@ use crate::seal::Sealer;
 use crate::text::personal::{KnownNames, find};
 use crate::text::{MaskReason, NotPublic, PublicText};
 use crate::trail::{self, Act, By, Line, Subject};
-use publication::{Content, Decision, Part, PartText, Publication, Similar, Source, Span, State, Voice, Withheld};
+use publication::{
+    Content, Decision, Part, PartText, Publication, Similar, Source, Span, State, Voice, Withheld,
+};
 use store::drafts::{self, Change, NewSpan, Origin};
 use store::voices;
 
@@ -31,7 +33,13 @@ use store::voices;
 /// # Errors
 /// [`Error::Refused`] when the sender does not agree, the matter is still open, or no section owns it;
 /// [`Error::Stale`] when it was proposed before.
-pub fn propose(db: &mut Db, sealer: &Sealer, viewer: &Viewer, now: DateTime<Utc>, matter_id: i64) -> Result<i64> {
+pub fn propose(
+    db: &mut Db,
+    sealer: &Sealer,
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+    matter_id: i64,
+) -> Result<i64> {
     viewer.may(May::Publish)?;
     let origin = drafts::origin(db, matter_id)?;
     if !matches!(origin.matter.state, matter::State::Replied | matter::State::Closed) {
@@ -122,10 +130,13 @@ pub fn mask(
     reason: MaskReason,
 ) -> Result<()> {
     let work = Work::begin(db, viewer, id, seen)?;
-    let original = drafts::parts(db, id)?.into_iter().find(|p| p.part == part).ok_or(Error::NotFound)?.original;
+    let original =
+        drafts::parts(db, id)?.into_iter().find(|p| p.part == part).ok_or(Error::NotFound)?.original;
     for &(start, end) in ranges {
         if start >= end || original.get(start..end).is_none() {
-            return Err(Error::Refused("伏せる範囲が本文と合いません。画面を開き直してください。".to_owned()));
+            return Err(Error::Refused(
+                "伏せる範囲が本文と合いません。画面を開き直してください。".to_owned(),
+            ));
         }
         let (mut start, mut end) = (start, end);
         for span in drafts::spans(db, id)?.iter().filter(|s| s.part == part) {
@@ -135,11 +146,23 @@ pub fn mask(
             }
         }
         let decided = Some((viewer.id, now.into()));
-        let span =
-            NewSpan { part, range: (start, end), reason: reason.code(), note: None, source: Source::Staff, decided };
+        let span = NewSpan {
+            part,
+            range: (start, end),
+            reason: reason.code(),
+            note: None,
+            source: Source::Staff,
+            decided,
+        };
         drafts::insert_span(db, id, &span)?;
     }
-    work.finish(db, sealer, viewer, now, json!({ "part": part, "added": ranges.len(), "reason": reason.code() }))
+    work.finish(
+        db,
+        sealer,
+        viewer,
+        now,
+        json!({ "part": part, "added": ranges.len(), "reason": reason.code() }),
+    )
 }
 
 /// What the city writes itself on a page.
@@ -170,7 +193,9 @@ pub fn write(
     texts: &Texts,
 ) -> Result<()> {
     let mut work = Work::begin(db, viewer, id, seen)?;
-    for (part, words) in [(Part::Subject, &texts.title), (Part::Voice, &texts.gist), (Part::Answer, &texts.answer)] {
+    for (part, words) in
+        [(Part::Subject, &texts.title), (Part::Voice, &texts.gist), (Part::Answer, &texts.answer)]
+    {
         drafts::rewrite_part(db, id, part, words.as_deref())?;
     }
     work.change.kind = texts.kind;
@@ -230,7 +255,9 @@ pub fn obstacles(publication: &Publication, parts: &[PartText], spans: &[Span]) 
         found.push("差出人の氏名や連絡先が公表文に残っています。その部分を伏せてください。");
     }
     let empty = |part: Part| {
-        parts.iter().any(|p| p.part == part && p.rewritten.as_deref().unwrap_or(&p.original).trim().is_empty())
+        parts
+            .iter()
+            .any(|p| p.part == part && p.rewritten.as_deref().unwrap_or(&p.original).trim().is_empty())
     };
     if empty(Part::Answer) {
         found.push("回答を送っていないため、「市の考え方」を市の文章で書いてください。");
@@ -391,7 +418,8 @@ pub fn drop_candidate(
         return Err(Error::Stale(format!("この公表はいま「{}」です。", before.state.label())));
     }
     if voices::voice(db, id)?.is_some() {
-        let change = Change { state: Some(State::Published), correction_note: Some(None), ..Change::default() };
+        let change =
+            Change { state: Some(State::Published), correction_note: Some(None), ..Change::default() };
         drafts::change(db, &before, &change)?;
         let origin = drafts::origin(db, before.matter_id)?;
         let told = json!({ "correction": false, "reason": reason, "note": note });

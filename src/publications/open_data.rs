@@ -100,7 +100,10 @@ fn instant(day: NaiveDate) -> DateTime<FixedOffset> {
 
 /// Characters that XML 1.0 has no way to write are left out.
 fn xml(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .filter(|c| !matches!(c, '\u{fffe}' | '\u{ffff}'))
+        .collect()
 }
 
 // ---- CSV ----
@@ -158,17 +161,27 @@ pub async fn csv(app: Shared) -> Result<HttpResponse> {
                 if (now, sent) == first {
                     return Ok(None);
                 }
-                tracing::warn!(sent, counted = first.1, "a CSV of voices was broken off: the voices changed meanwhile");
+                tracing::warn!(
+                    sent,
+                    counted = first.1,
+                    "a CSV of voices was broken off: the voices changed meanwhile"
+                );
                 return Err(Error::internal("the voices changed while they were written"));
             };
-            let next = if chunk.len() < CHUNK as usize && sent + chunk.len() as u64 == first.1 && app.db.read(voices::edition).await? == first.0 {
+            let next = if chunk.len() < CHUNK as usize
+                && sent + chunk.len() as u64 == first.1
+                && app.db.read(voices::edition).await? == first.0
+            {
                 At::End
             } else {
                 At::After(*last)
             };
             let mut bytes = Vec::new();
             let many = chunk.len() as u64;
-            write_rows(&mut bytes, chunk.iter().map(|(_, voice)| row(voice, &app.city.name, &app.city.public_url)))?;
+            write_rows(
+                &mut bytes,
+                chunk.iter().map(|(_, voice)| row(voice, &app.city.name, &app.city.public_url)),
+            )?;
             Ok::<_, Error>(Some((Bytes::from(bytes), (next, sent + many))))
         }
     });
@@ -318,9 +331,7 @@ fn description(base: &str) -> Value {
     let date = json!({ "type": "string", "format": "date" });
     let maybe = json!({ "type": ["string", "null"], "format": "date" });
     let text = json!({ "type": "string" });
-    let query = |name: &str, about: &str, schema: &Value| {
-        json!({ "name": name, "in": "query", "required": false, "description": about, "schema": schema })
-    };
+    let query = |name: &str, about: &str, schema: &Value| json!({ "name": name, "in": "query", "required": false, "description": about, "schema": schema });
     let common = json!({
         "id": { "type": "integer" }, "title": text, "unit": text, "kind": kinds,
         "fields": { "type": "array", "items": fields }, "outcome": outcomes, "received_on": date,
@@ -333,9 +344,7 @@ fn description(base: &str) -> Value {
         }
         json!({ "type": "object", "properties": all })
     };
-    let ok = |schema: &str| {
-        json!({ "description": "OK", "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{schema}") } } } })
-    };
+    let ok = |schema: &str| json!({ "description": "OK", "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{schema}") } } } });
     json!({
         "openapi": "3.1.0",
         "info": { "title": "広く聴く: 公表された市民の声と市の考え方", "version": "1" },

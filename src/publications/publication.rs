@@ -382,8 +382,33 @@ pub fn public_part(part: &PartText, spans: &[Span], forbidden: &[String]) -> Res
 /// without those that every letter to a city holds. At most `most`, longer ones first.
 pub fn telling_words(text: &str, most: usize) -> Vec<String> {
     const EVERYWHERE: &[&str] = &[
-        "市長", "下関", "下関市", "市役所", "市民", "回答", "意見", "要望", "検討", "対応", "担当", "場合", "必要",
-        "現在", "今後", "以上", "以前", "最近", "状況", "可能", "実施", "本当", "自分", "毎日", "今回", "件名", "願",
+        "市長",
+        "下関",
+        "下関市",
+        "市役所",
+        "市民",
+        "回答",
+        "意見",
+        "要望",
+        "検討",
+        "対応",
+        "担当",
+        "場合",
+        "必要",
+        "現在",
+        "今後",
+        "以上",
+        "以前",
+        "最近",
+        "状況",
+        "可能",
+        "実施",
+        "本当",
+        "自分",
+        "毎日",
+        "今回",
+        "件名",
+        "願",
     ];
     #[derive(PartialEq, Clone, Copy)]
     enum Script {
@@ -453,7 +478,8 @@ mod tests {
 
     #[test]
     fn words_that_every_letter_holds_tell_nothing() {
-        let words = telling_words("下関市長様。防災無線のスピーカーが聞こえません。防災無線を検討してください。", 10);
+        let words =
+            telling_words("下関市長様。防災無線のスピーカーが聞こえません。防災無線を検討してください。", 10);
         assert_eq!(words, ["下関市長様", "スピーカー", "防災無線", "防災", "無線"]);
     }
 

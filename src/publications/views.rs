@@ -48,7 +48,7 @@ pub fn list(shell: &Shell, filter: &Filter, items: &[Item], total: u64, years: &
     };
     let asked = filter.words();
     let lead = html! { "市に届いた手紙と、市の考え方です。差出人の了解をいただき、個人が分からないようにして公表しています。" };
-    page::citizen(shell, &title).lead(&lead).feed("/feeds/voices.atom", "届いた声と答え").body(html! {
+    page::citizen(shell, &title).lead(lead).feed("/feeds/voices.atom", "届いた声と答え").body(html! {
         (filters(filter, years))
         @if asked.is_empty() {
             h2 { "新しい順に" (parts::grouped(total)) "件" }
@@ -214,12 +214,15 @@ fn about(voice: &Voice) -> Vec<(&'static str, Markup)> {
         ("声の種類", html! { (content.kind.label()) }),
     ];
     if !content.fields.is_empty() {
-        facts.push(("分野", html! {
-            @for (nth, field) in content.fields.iter().enumerate() {
-                @if nth > 0 { "、" }
-                a href={ "/voices?field=" (field) } { (field.label()) }
-            }
-        }));
+        facts.push((
+            "分野",
+            html! {
+                @for (nth, field) in content.fields.iter().enumerate() {
+                    @if nth > 0 { "、" }
+                    a href={ "/voices?field=" (field) } { (field.label()) }
+                }
+            },
+        ));
     }
     facts.push(("受付日", day(content.received_on)));
     if let Some(on) = content.replied_on {
@@ -318,17 +321,21 @@ pub fn similar(found: &[Similar]) -> Markup {
     if found.is_empty() {
         return PreEscaped(String::new());
     }
-    parts::notice(Tone::Info, "似た声への回答があります", html! {
-        p { "先に読むと、お知りになりたいことが分かるかもしれません。このまま手紙を送ることもできます。" }
-        ul {
-            @for voice in found {
-                li {
-                    a href=(path(voice.id)) target="_blank" rel="noopener" { (voice.title) span.hidden-text { "(新しい画面で開きます)" } }
-                    " " span.soft { "公表 " (day(voice.published_on)) }
+    parts::notice(
+        Tone::Info,
+        "似た声への回答があります",
+        html! {
+            p { "先に読むと、お知りになりたいことが分かるかもしれません。このまま手紙を送ることもできます。" }
+            ul {
+                @for voice in found {
+                    li {
+                        a href=(path(voice.id)) target="_blank" rel="noopener" { (voice.title) span.hidden-text { "(新しい画面で開きます)" } }
+                        " " span.soft { "公表 " (day(voice.published_on)) }
+                    }
                 }
             }
-        }
-    })
+        },
+    )
 }
 
 #[cfg(test)]

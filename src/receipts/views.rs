@@ -22,7 +22,7 @@ pub(super) fn lookup(shell: &Shell, typed: &Fields, token: &str, errors: &Errors
         CARRIED.iter().map(|name| (*name, typed.text(name))).filter(|(_, v)| !v.is_empty()).collect();
     page::citizen(shell, "手紙のその後を見る")
         .errors(errors)
-        .lead(&html! { "手紙を送ったときにお渡しした、2つの番号を入力してください。" })
+        .lead(html! { "手紙を送ったときにお渡しした、2つの番号を入力してください。" })
         .body(html! {
             @if !carried.is_empty() {
                 (parts::notice(Tone::Info, "もう一度、番号を入力してください", html! {

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::db::schema::{
     approval, approval_step, attachment, dispatch, exchange, feedback, letter, mask_span, matter,
-    matter_field, matter_joint_unit, outbox, publication, publication_version, reply, reply_version, voice,
+    matter_field, matter_joint_unit, outbox, publication, publication_part, publication_release,
+    publication_version, reply, reply_version, voice,
 };
 use crate::db::{Backend, Instant};
 
@@ -57,8 +58,8 @@ covered! {
         declared_type: String, detected_type: String, sha256: String, created_at: Instant,
     }
     ApprovalRow of approval {
-        id: i64, subject_kind: String, subject_id: i64, matter_id: i64, class_code: String, content_hash: String,
-        title: String, state: String, drafted_by: i64, drafted_at: Instant, decided_by: Option<i64>,
+        id: i64, subject_kind: String, subject_id: i64, matter_id: i64, letter_id: i64, class_code: String,
+        content_hash: String, title: String, state: String, drafted_by: i64, author_id: i64, drafted_at: Instant, decided_by: Option<i64>,
         decided_as: Option<String>, decided_at: Option<Instant>, executed_at: Option<Instant>,
     }
     StepRow of approval_step {
@@ -82,21 +83,29 @@ covered! {
         dispatch_id: Option<i64>, content_hash: Option<String>, created_at: Instant,
     }
     PublicationRow of publication {
-        id: i64, matter_id: i64, state: String, current_no: i64, proposed_by: i64, proposed_at: Instant,
-        withdrawn_at: Option<Instant>, withdrawn_reason: Option<String>, withdrawn_by: Option<i64>,
+        id: i64, matter_id: i64, state: String, current_no: i64, kind: String, fields: String, outcome: String,
+        correction_note: Option<String>, name_left: bool, proposed_by: i64, proposed_at: Instant,
+        ended_at: Option<Instant>, ended_reason: Option<String>, ended_note: Option<String>, ended_by: Option<i64>,
+    }
+    PartRow of publication_part {
+        publication_id: i64, part: String, original: String, rewritten: Option<String>,
+    }
+    ReleaseRow of publication_release {
+        id: i64, version_id: i64, publication_id: i64, no: i64, published_on: NaiveDate, released_by: Option<i64>,
+        at: Instant,
     }
     MaskRow of mask_span {
         id: i64, publication_id: i64, part: String, starts: i64, ends: i64, reason: String, note: Option<String>,
         source: String, state: String, decided_by: Option<i64>, decided_at: Option<Instant>,
     }
     PublicationVersionRow of publication_version {
-        id: i64, publication_id: i64, no: i64, title: String, voice_text: String, answer_text: String,
+        id: i64, publication_id: i64, no: i64, title: String, voice_text: String, gist: bool, answer_text: String,
         unit_name: String, unit_phone: Option<String>, kind: String, fields: String, outcome: String,
         received_on: NaiveDate, replied_on: Option<NaiveDate>, answered_sender: bool,
         correction_note: Option<String>, content_hash: String, masked_by: i64, created_at: Instant,
     }
     VoiceRow of voice {
-        id: i64, version_id: i64, version_no: i64, title: String, voice_text: String, answer_text: String,
+        id: i64, seq: i64, version_id: i64, version_no: i64, title: String, voice_text: String, gist: bool, answer_text: String,
         unit_name: String, unit_phone: Option<String>, kind: String, fields: String, outcome: String,
         fiscal_year: i64, received_on: NaiveDate, replied_on: Option<NaiveDate>, answered_sender: bool,
         published_on: NaiveDate, corrected_on: Option<NaiveDate>, correction_note: Option<String>,

@@ -8,14 +8,15 @@ use serde::Serialize;
 
 use super::rows::{
     ApprovalRow, AttachmentRow, DispatchRow, ExchangeRow, FeedbackRow, FieldRow, JointRow, LetterRow,
-    MailRow, MaskRow, MatterRow, PublicationRow, PublicationVersionRow, ReplyRow, ReplyVersionRow, StepRow,
-    VoiceRow,
+    MailRow, MaskRow, MatterRow, PartRow, PublicationRow, PublicationVersionRow, ReleaseRow, ReplyRow,
+    ReplyVersionRow, StepRow, VoiceRow,
 };
 use crate::db::Db;
 use crate::db::schema::{
     approval, approval_step, attachment, dispatch, exchange, feedback, letter, letter_seal,
     letter_seal_progress, mask_span, matter, matter_field, matter_joint_unit, outbox, party, publication,
-    publication_version, reply, reply_version, trail, trail_link, voice,
+    publication_part, publication_release, publication_version, reply, reply_version, trail, trail_link,
+    voice,
 };
 use crate::error::{Error, Result};
 
@@ -86,6 +87,10 @@ pub fn families(db: &mut Db, letters: &[i64]) -> Result<BTreeMap<i64, Family>> {
     hanging!("reply_version", reply_version.reply_id in replies by id => ReplyVersionRow, of_reply);
     hanging!("publication", publication.matter_id in matters => PublicationRow, of_matter keeps of_publication);
     let publications: Vec<i64> = of_publication.keys().copied().collect();
+    hanging!("publication_part", publication_part.publication_id in publications by publication_id, part
+        => PartRow, of_publication);
+    hanging!("publication_release", publication_release.publication_id in publications by id
+        => ReleaseRow, of_publication);
     hanging!("mask_span", mask_span.publication_id in publications by id => MaskRow, of_publication);
     hanging!("publication_version", publication_version.publication_id in publications by id
         => PublicationVersionRow, of_publication);

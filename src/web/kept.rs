@@ -120,7 +120,8 @@ impl Kept {
     fn respond(&self, req: &HttpRequest, edition: i64, built: Built) -> HttpResponse {
         let tag = format!("\"{}-{edition}\"", self.run);
         let known = req.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        let known = known.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
+        let known =
+            known.is_some_and(|list| list.split(',').any(|t| t.trim().trim_start_matches("W/") == tag));
         let mut answer = if known {
             HttpResponse::NotModified().finish()
         } else {

@@ -5,14 +5,14 @@ pub mod assets;
 pub mod citizen_form;
 #[cfg(test)]
 mod contrast;
-pub mod sheet;
 pub mod errors;
 pub mod form;
-pub mod pace;
 pub mod kept;
+pub mod pace;
 pub mod page;
 pub mod parts;
 pub mod server;
+pub mod sheet;
 pub mod shell;
 
 use std::sync::Arc;
@@ -66,9 +66,8 @@ impl App {
             demo: config.demo,
         });
         let pace = pace::Pace::new(&config);
-        Ok(App { db, clock, config: Arc::new(config), sealer, city, pace })
         let kept = kept::Kept::new(&clock);
-        Ok(App { db, clock, config: Arc::new(config), sealer, city, kept })
+        Ok(App { db, clock, config: Arc::new(config), sealer, city, pace, kept })
     }
 }
 

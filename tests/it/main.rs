@@ -3,14 +3,14 @@
 
 mod app;
 mod ground;
+mod insight;
 mod layering;
 mod letters;
-mod schema;
 mod mail;
 mod outbox;
-mod real_mail;
-mod safekeeping;
-mod work;
-mod replies;
-mod insight;
 mod queue;
+mod real_mail;
+mod replies;
+mod safekeeping;
+mod schema;
+mod work;

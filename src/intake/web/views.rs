@@ -38,7 +38,7 @@ pub fn form(sheet: &Sheet<'_>, errors: &Errors, posted: bool) -> Markup {
         .script("draft.js")
         .script("counter.js")
         .script("similar.js")
-        .lead(&furigana(words.lead))
+        .lead(furigana(words.lead))
         .body(html! {
             @if !posted {
                 p.actions { a.button.small href=(if draft.plain_ja { "/letters/new" } else { "/letters/new?plain_ja=yes" }) { (furigana(words.other_words)) } }

@@ -38,10 +38,11 @@ pub struct Origin {
 /// Reads a matter with everything its publication is made from.
 pub fn origin(db: &mut Db, matter_id: i64) -> Result<Origin> {
     let matter = letters::matter(db, matter_id)?;
-    let (original, working, publish_ok, party_id): (String, Option<String>, bool, Option<String>) = letter::table
-        .find(matter.letter_id)
-        .select((letter::body_original, letter::body_working, letter::publish_ok, letter::party_id))
-        .first(db)?;
+    let (original, working, publish_ok, party_id): (String, Option<String>, bool, Option<String>) =
+        letter::table
+            .find(matter.letter_id)
+            .select((letter::body_original, letter::body_working, letter::publish_ok, letter::party_id))
+            .first(db)?;
     let unit = match matter.owning_unit_id {
         Some(id) => unit::table.find(id).select((unit::name, unit::phone)).first(db).optional()?,
         None => None,
@@ -243,11 +244,7 @@ pub fn decide_span(
     let row = mask_span::table
         .filter(mask_span::id.eq(span_id))
         .filter(mask_span::publication_id.eq(publication_id));
-    let set = (
-        mask_span::state.eq(decision),
-        mask_span::decided_by.eq(by),
-        mask_span::decided_at.eq(now),
-    );
+    let set = (mask_span::state.eq(decision), mask_span::decided_by.eq(by), mask_span::decided_at.eq(now));
     let changed = match reason {
         Some(reason) => diesel::update(row).set((set, mask_span::reason.eq(reason))).execute(db)?,
         None => diesel::update(row).set(set).execute(db)?,
@@ -363,7 +360,9 @@ pub fn version(db: &mut Db, id: i64) -> Result<Version> {
 /// The versions of a publication that were published, with the day of each, oldest first.
 pub fn released(db: &mut Db, publication_id: i64) -> Result<Vec<(Version, NaiveDate)>> {
     let rows: Vec<(VersionRow, NaiveDate)> = publication_release::table
-        .inner_join(publication_version::table.on(publication_version::id.eq(publication_release::version_id)))
+        .inner_join(
+            publication_version::table.on(publication_version::id.eq(publication_release::version_id)),
+        )
         .filter(publication_release::publication_id.eq(publication_id))
         .order(publication_release::no)
         .select((publication_version::all_columns, publication_release::published_on))

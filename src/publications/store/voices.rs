@@ -153,7 +153,9 @@ fn count(db: &mut Db, fields: &[Field], year: i64, kind: MatterKind, by: i64) ->
 }
 
 fn next_edition(db: &mut Db) -> Result<()> {
-    diesel::update(public_edition::table.find(1_i64)).set(public_edition::no.eq(public_edition::no + 1)).execute(db)?;
+    diesel::update(public_edition::table.find(1_i64))
+        .set(public_edition::no.eq(public_edition::no + 1))
+        .execute(db)?;
     Ok(())
 }
 
@@ -167,7 +169,8 @@ pub fn edition(db: &mut Db) -> Result<i64> {
 /// How many voices a filter without words lets through.
 pub fn tally(db: &mut Db, field: Option<Field>, year: Option<i64>, kind: Option<MatterKind>) -> Result<u64> {
     let key = (field.map_or("", Field::code), year.unwrap_or(0), kind.map_or("", MatterKind::code));
-    let number: Option<i64> = voice_tally::table.find(key).select(voice_tally::number).first(db).optional()?;
+    let number: Option<i64> =
+        voice_tally::table.find(key).select(voice_tally::number).first(db).optional()?;
     Ok(u64::try_from(number.unwrap_or(0)).unwrap_or(0))
 }
 
@@ -278,10 +281,7 @@ pub fn page(db: &mut Db, filter: &Filter) -> Result<(Vec<Item>, u64)> {
             let sum: Number = diesel::sql_query(sum).bind::<Text, _>(&asked).get_result(db)?;
             (rows, u64::try_from(sum.n).unwrap_or(0))
         }
-        None => (
-            diesel::sql_query(rows).load(db)?,
-            tally(db, filter.field, filter.year, filter.kind)?,
-        ),
+        None => (diesel::sql_query(rows).load(db)?, tally(db, filter.field, filter.year, filter.kind)?),
     };
     Ok((rows.into_iter().map(Item::from).collect(), total))
 }
@@ -396,12 +396,16 @@ pub fn withdrawn(db: &mut Db, id: i64) -> Result<Option<(Instant, Withheld)>> {
 pub fn similar(db: &mut Db, text: &str, most: usize, but: Option<i64>) -> Result<Vec<Similar>> {
     let index = index(db);
     let words = telling_words(text, 12);
-    let query = format!("SELECT rowid AS n FROM voice_terms WHERE {} ORDER BY rowid DESC LIMIT {NEWEST}", index.matches);
+    let query = format!(
+        "SELECT rowid AS n FROM voice_terms WHERE {} ORDER BY rowid DESC LIMIT {NEWEST}",
+        index.matches
+    );
     let mut likeness: std::collections::HashMap<i64, (f64, usize)> = std::collections::HashMap::new();
     for word in &words {
         let Some(asked) = (index.asked)(word) else { continue };
         let hits: Vec<Number> = diesel::sql_query(&query).bind::<Text, _>(asked).load(db)?;
-        let weight = (1.0 + NEWEST as f64 / hits.len().max(1) as f64).ln() * word.chars().count().min(4) as f64;
+        let weight =
+            (1.0 + NEWEST as f64 / hits.len().max(1) as f64).ln() * word.chars().count().min(4) as f64;
         for hit in hits {
             let (sum, shared) = likeness.entry(hit.n).or_default();
             *sum += weight;
@@ -409,8 +413,11 @@ pub fn similar(db: &mut Db, text: &str, most: usize, but: Option<i64>) -> Result
         }
     }
     let enough = words.len().min(2);
-    let mut best: Vec<(i64, f64)> =
-        likeness.into_iter().filter(|(_, (_, shared))| *shared >= enough).map(|(seq, (sum, _))| (seq, sum)).collect();
+    let mut best: Vec<(i64, f64)> = likeness
+        .into_iter()
+        .filter(|(_, (_, shared))| *shared >= enough)
+        .map(|(seq, (sum, _))| (seq, sum))
+        .collect();
     best.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
     best.truncate(most + usize::from(but.is_some()));
     let rows: Vec<(i64, i64, String, NaiveDate)> = voice::table

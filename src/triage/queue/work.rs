@@ -122,7 +122,11 @@ pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>) -> Result<Work> {
         }
     }
     let approvals = work_store::approvals_waiting(db, viewer)?;
-    if approvals > 0 || [Role::SectionHead, Role::DepartmentHead, Role::DeputyMayor, Role::Mayor].iter().any(|r| viewer.is(*r)) {
+    if approvals > 0
+        || [Role::SectionHead, Role::DepartmentHead, Role::DeputyMayor, Role::Mayor]
+            .iter()
+            .any(|r| viewer.is(*r))
+    {
         waiting.push(other(What::ToApprove, approvals, "/approvals"));
     }
     if viewer.can(May::Publish) {

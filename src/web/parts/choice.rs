@@ -4,6 +4,7 @@ use maud::{Markup, Render, html};
 
 use super::errors::{Errors, id_of};
 use super::field::{Frame, Need, frame_setters};
+use super::furigana;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ChoiceKind {
@@ -118,8 +119,8 @@ impl Render for Choice<'_> {
                             input #(own) type=(kind) name=(frame.name) value=(value) checked[self.chosen.contains(value)]
                                 aria-describedby=[frame.error.map(|_| format!("{id}-error"))];
                             span {
-                                (label)
-                                @if !note.is_empty() { span.choice-note { (note) } }
+                                (furigana(label))
+                                @if !note.is_empty() { span.choice-note { (furigana(note)) } }
                             }
                         }
                     }

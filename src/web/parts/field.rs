@@ -4,7 +4,6 @@
 use maud::{Markup, Render, html};
 
 use super::errors::{Errors, id_of};
-use super::grouped;
 use super::{furigana, grouped};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,8 +42,6 @@ impl<'a> Frame<'a> {
     }
 
     pub(super) fn support(&self) -> Markup {
-        html! { @if let Some(text) = self.support { span.support id={ (id_of(self.name)) "-support" } { (text) } } }
-    fn support(&self) -> Markup {
         html! { @if let Some(text) = self.support { span.support id={ (id_of(self.name)) "-support" } { (furigana(text)) } } }
     }
 
@@ -261,176 +258,6 @@ impl Render for Field<'_> {
                         aria-describedby=[frame.described()] aria-invalid=[frame.invalid()] aria-required=[frame.required()]
                         inputmode=[self.inputmode] autocomplete=[self.autocomplete]
                         autocapitalize=[plain.then_some("off")] spellcheck=[plain.then_some("false")];
-                }
-                (frame.error())
-            }
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum ChoiceKind {
-    Select,
-    Radios,
-    Checks,
-}
-
-/// A choice among given values: a select, radios or check boxes.
-#[must_use]
-pub struct Choice<'a> {
-    frame: Frame<'a>,
-    kind: ChoiceKind,
-    options: Vec<(&'a str, &'a str, &'a str)>,
-    chosen: Vec<&'a str>,
-    across: bool,
-}
-
-impl<'a> Choice<'a> {
-    const fn new(name: &'a str, label: &'a str, kind: ChoiceKind) -> Self {
-        Self { frame: Frame::new(name, label), kind, options: Vec::new(), chosen: Vec::new(), across: false }
-    }
-
-    /// One of many, folded away. For a blank first line add `.option("", "選んでください")`.
-    pub const fn select(name: &'a str, label: &'a str) -> Self {
-        Self::new(name, label, ChoiceKind::Select)
-    }
-
-    /// One of a few, all in sight; none chosen beforehand.
-    pub const fn radios(name: &'a str, label: &'a str) -> Self {
-        Self::new(name, label, ChoiceKind::Radios)
-    }
-
-    /// Any of a few; name it `relation[]` when several values are sent.
-    pub const fn checks(name: &'a str, label: &'a str) -> Self {
-        Self::new(name, label, ChoiceKind::Checks)
-    }
-
-    frame_setters!();
-
-    /// One more value with its label.
-    pub fn option(self, value: &'a str, label: &'a str) -> Self {
-        self.noted(value, label, "")
-    }
-
-    /// One more value with its label and a note under it.
-    pub fn noted(mut self, value: &'a str, label: &'a str, note: &'a str) -> Self {
-        self.options.push((value, label, note));
-        self
-    }
-
-    /// Many values at once.
-    pub fn options(mut self, options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        self.options.extend(options.into_iter().map(|(value, label)| (value, label, "")));
-        self
-    }
-
-    /// The value chosen before; call it again for each value of check boxes.
-    pub fn chosen(mut self, value: &'a str) -> Self {
-        self.chosen.push(value);
-        self
-    }
-
-    /// The values chosen before.
-    pub fn chosen_all<S: AsRef<str>>(mut self, values: &'a [S]) -> Self {
-        self.chosen.extend(values.iter().map(AsRef::as_ref));
-        self
-    }
-
-    /// Short labels side by side where there is room.
-    pub fn across(mut self) -> Self {
-        self.across = true;
-        self
-    }
-}
-
-impl Render for Choice<'_> {
-    fn render(&self) -> Markup {
-        let frame = &self.frame;
-        let id = id_of(frame.name);
-        if self.kind == ChoiceKind::Select {
-            return html! {
-                .field .wrong[frame.error.is_some()] {
-                    label.label for=(id) { (frame.label()) }
-                    (frame.support())
-                    select.select.w-l #(id) name=(frame.name) aria-describedby=[frame.described()]
-                        aria-invalid=[frame.invalid()] aria-required=[frame.required()] {
-                        @for (value, label, _) in &self.options {
-                            option value=(value) selected[self.chosen.contains(value)] { (label) }
-                        }
-                    }
-                    (frame.error())
-                }
-            };
-        }
-        let (kind, role) = match self.kind {
-            ChoiceKind::Radios => ("radio", Some("radiogroup")),
-            ChoiceKind::Checks | ChoiceKind::Select => ("checkbox", None),
-        };
-        html! {
-            fieldset.field .wrong[frame.error.is_some()] role=[role]
-                aria-required=[role.and_then(|_| frame.required())] aria-invalid=[role.and_then(|_| frame.invalid())]
-                aria-describedby=[frame.described()] {
-                legend.label { (frame.label()) }
-                (frame.support())
-                .choices .across[self.across] {
-                    @for (at, (value, label, note)) in self.options.iter().enumerate() {
-                        // the first carries the plain id: the error summary leads there
-                        @let own = if at == 0 { id.to_owned() } else { format!("{id}-{at}") };
-                        label.choice for=(own) {
-                            // the error is repeated here: some readers do not read a fieldset's description
-                            input #(own) type=(kind) name=(frame.name) value=(value) checked[self.chosen.contains(value)]
-                                aria-describedby=[frame.error.map(|_| format!("{id}-error"))];
-                            span {
-                                (furigana(label))
-                                @if !note.is_empty() { span.choice-note { (furigana(note)) } }
-                            }
-                        }
-                    }
-                }
-                (frame.error())
-            }
-        }
-    }
-}
-
-/// A file field whose limits are said beforehand.
-#[must_use]
-pub struct Upload<'a> {
-    frame: Frame<'a>,
-    limits: &'a str,
-    accept: &'a str,
-    multiple: bool,
-}
-
-impl<'a> Upload<'a> {
-    /// `limits` in words, such as 「PDF、JPEG、PNG。1つ10MBまで、5つまで。」; `accept` as the attribute, such as `.pdf,.jpg`.
-    pub const fn new(name: &'a str, label: &'a str, limits: &'a str, accept: &'a str) -> Self {
-        let mut frame = Frame::new(name, label);
-        frame.support = Some(limits);
-        Self { frame, limits, accept, multiple: false }
-    }
-
-    frame_setters!();
-
-    /// More than one file at once.
-    pub fn multiple(mut self) -> Self {
-        self.multiple = true;
-        self
-    }
-}
-
-impl Render for Upload<'_> {
-    fn render(&self) -> Markup {
-        let frame = &self.frame;
-        let id = id_of(frame.name);
-        html! {
-            .field .wrong[frame.error.is_some()] {
-                label.label for=(id) { (frame.label()) }
-                (frame.support())
-                @if frame.support != Some(self.limits) { span.support { (self.limits) } }
-                .upload {
-                    input #(id) type="file" name=(frame.name) accept=(self.accept) multiple[self.multiple]
-                        aria-describedby=[frame.described()] aria-invalid=[frame.invalid()];
                 }
                 (frame.error())
             }
