@@ -20,6 +20,10 @@ pub mod trail;
 // nouns
 pub mod letters;
 
+// stages: staff work on the nouns
+pub mod intake;
+pub mod triage;
+
 // top
 pub mod cli;
 pub mod routes;

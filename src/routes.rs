@@ -2,6 +2,8 @@
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::intake::paper;
+use crate::triage::{handlers as triage, matter_handlers as matters};
 use crate::web::assets;
 
 /// One address of a door.
@@ -42,5 +44,37 @@ door! {
     /// Adds the staff door's addresses to a listener.
     staff {
         get "/assets/{hash}/{name}" => assets::asset,
+
+        get "/letters/new" => paper::handlers::new,
+        post "/letters" => paper::handlers::enter,
+        post "/scans" => paper::handlers::scan,
+        get "/scans/{id}" => paper::handlers::show_scan,
+        get "/letters/{id}/corrections" => paper::handlers::compare,
+        post "/letters/{id}/corrections" => paper::handlers::correct,
+        post "/letters/{id}/checks" => paper::handlers::check,
+
+        get "/letters/{id}" => triage::show,
+        post "/letters/{id}/registration" => triage::register,
+        post "/letters/{id}/matters" => triage::add_matter,
+        post "/letters/{id}/notes" => triage::note,
+        get "/letters/{id}/print" => triage::print,
+        get "/letters/{id}/party" => triage::ask_party,
+        post "/letters/{id}/party" => triage::open_party,
+        get "/circulations" => triage::circulations,
+        post "/circulations/{id}/views" => triage::see,
+
+        post "/matters/{id}/details" => matters::change,
+        post "/matters/{id}/screening" => matters::screen,
+        post "/matters/{id}/circulation" => matters::circulate,
+        post "/matters/{id}/assignments" => matters::assign,
+        post "/matters/{id}/drafters" => matters::take,
+        post "/matters/{id}/returns" => matters::return_to_centre,
+        post "/matters/{id}/no-replies" => matters::set_no_reply,
+        post "/matters/{id}/closings" => matters::close,
+        post "/matters/{id}/filings" => matters::file,
+        post "/matters/{id}/questions" => matters::ask,
+        post "/matters/{id}/hearings" => matters::hear,
+        post "/matters/{id}/parts" => matters::write_part,
+        get "/matters/{id}/transfer" => matters::transfer,
     }
 }

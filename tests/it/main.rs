@@ -2,4 +2,6 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+mod desk;
 mod letters;
+mod paper;

@@ -72,11 +72,17 @@ struct Frame<'a> {
     limit: Option<usize>,
     support: Option<&'a str>,
     error: Option<&'a str>,
+    key: Option<&'static str>,
+    id: Option<&'a str>,
 }
 
 impl<'a> Frame<'a> {
     const fn new(name: &'a str, label: &'a str) -> Self {
-        Self { name, label, need: Need::Unsaid, limit: None, support: None, error: None }
+        Self { name, label, need: Need::Unsaid, limit: None, support: None, error: None, key: None, id: None }
+    }
+
+    fn id(&self) -> &'a str {
+        self.id.unwrap_or_else(|| id_of(self.name))
     }
 
     fn label(&self) -> Markup {
@@ -88,20 +94,21 @@ impl<'a> Frame<'a> {
                 Need::May => span.need { "※任意" },
                 Need::Unsaid => {},
             }
+            @if let Some(key) = self.key { span.need aria-hidden="true" { kbd { (key.to_uppercase()) } } }
         }
     }
 
     fn support(&self) -> Markup {
-        html! { @if let Some(text) = self.support { span.support id={ (id_of(self.name)) "-support" } { (text) } } }
+        html! { @if let Some(text) = self.support { span.support id={ (self.id()) "-support" } { (text) } } }
     }
 
     fn error(&self) -> Markup {
-        html! { @if let Some(text) = self.error { span.error-text id={ (id_of(self.name)) "-error" } { "＊" (text) } } }
+        html! { @if let Some(text) = self.error { span.error-text id={ (self.id()) "-error" } { "＊" (text) } } }
     }
 
     /// The ids a screen reader reads after the label.
     fn described(&self) -> Option<String> {
-        let id = id_of(self.name);
+        let id = self.id();
         match (self.support.is_some(), self.error.is_some()) {
             (true, true) => Some(format!("{id}-support {id}-error")),
             (true, false) => Some(format!("{id}-support")),
@@ -137,6 +144,18 @@ macro_rules! frame_setters {
         /// One or two sentences between label and field.
         pub fn support(mut self, text: &'a str) -> Self {
             self.frame.support = Some(text);
+            self
+        }
+
+        /// An id other than the name, for a page with several forms that ask the same.
+        pub fn id(mut self, id: &'a str) -> Self {
+            self.frame.id = Some(id);
+            self
+        }
+
+        /// The browser's own access key for it, shown after the label.
+        pub fn key(mut self, key: &'static str) -> Self {
+            self.frame.key = Some(key);
             self
         }
 
@@ -285,14 +304,14 @@ impl<'a> Field<'a> {
 impl Render for Field<'_> {
     fn render(&self) -> Markup {
         let frame = &self.frame;
-        let id = id_of(frame.name);
+        let id = frame.id();
         let plain = matches!(self.inputmode, Some("email" | "tel" | "numeric"));
         html! {
             .field .wrong[frame.error.is_some()] {
                 label.label for=(id) { (frame.label()) }
                 (frame.support())
                 @if self.kind == Kind::Area {
-                    textarea.textarea #(id) name=(frame.name) rows=(self.rows)
+                    textarea.textarea #(id) name=(frame.name) rows=(self.rows) accesskey=[frame.key]
                         aria-describedby=[frame.described()] aria-invalid=[frame.invalid()] aria-required=[frame.required()]
                         autocomplete=[self.autocomplete] data-limit=[frame.limit]
                         data-similar-url=[self.similar.map(|s| s.0)] data-similar-into=[self.similar.map(|s| s.1)] {
@@ -301,7 +320,7 @@ impl Render for Field<'_> {
                         (self.value)
                     }
                 } @else {
-                    input.input .(self.width) #(id) name=(frame.name)
+                    input.input .(self.width) #(id) name=(frame.name) accesskey=[frame.key]
                         type=(match self.kind { Kind::Search => "search", Kind::Password => "password", _ => "text" })
                         value=[(self.kind != Kind::Password && !self.value.is_empty()).then_some(self.value)]
                         aria-describedby=[frame.described()] aria-invalid=[frame.invalid()] aria-required=[frame.required()]
@@ -392,13 +411,13 @@ impl<'a> Choice<'a> {
 impl Render for Choice<'_> {
     fn render(&self) -> Markup {
         let frame = &self.frame;
-        let id = id_of(frame.name);
+        let id = frame.id();
         if self.kind == ChoiceKind::Select {
             return html! {
                 .field .wrong[frame.error.is_some()] {
                     label.label for=(id) { (frame.label()) }
                     (frame.support())
-                    select.select.w-l #(id) name=(frame.name) aria-describedby=[frame.described()]
+                    select.select.w-l #(id) name=(frame.name) accesskey=[frame.key] aria-describedby=[frame.described()]
                         aria-invalid=[frame.invalid()] aria-required=[frame.required()] {
                         @for (value, label, _) in &self.options {
                             option value=(value) selected[self.chosen.contains(value)] { (label) }
@@ -424,7 +443,7 @@ impl Render for Choice<'_> {
                         @let own = if at == 0 { id.to_owned() } else { format!("{id}-{at}") };
                         label.choice for=(own) {
                             // the error is repeated here: some readers do not read a fieldset's description
-                            input #(own) type=(kind) name=(frame.name) value=(value) checked[self.chosen.contains(value)]
+                            input #(own) type=(kind) name=(frame.name) value=(value) accesskey=[frame.key.filter(|_| at == 0)] checked[self.chosen.contains(value)]
                                 aria-describedby=[frame.error.map(|_| format!("{id}-error"))];
                             span {
                                 (label)
@@ -468,7 +487,7 @@ impl<'a> Upload<'a> {
 impl Render for Upload<'_> {
     fn render(&self) -> Markup {
         let frame = &self.frame;
-        let id = id_of(frame.name);
+        let id = frame.id();
         html! {
             .field .wrong[frame.error.is_some()] {
                 label.label for=(id) { (frame.label()) }

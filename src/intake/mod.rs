@@ -1,0 +1,3 @@
+//! How letters come in.
+
+pub mod paper;
