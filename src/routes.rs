@@ -5,12 +5,14 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::decisions::handlers as decisions;
 use crate::insight;
+use crate::intake::paper;
 use crate::intake::web::handlers as letter_form;
 use crate::moderation;
 use crate::outbox;
 use crate::publications;
 use crate::replies::handlers as replies;
 use crate::triage::queue;
+use crate::triage::{handlers as triage, matter_handlers as matters};
 use crate::web::assets;
 use crate::{files, front, receipts};
 
@@ -122,5 +124,37 @@ door! {
         get "/statistics.csv" => insight::handlers::figures_csv,
         post "/views" => queue::handlers::save_view,
         post "/views/{id}/deletions" => queue::handlers::delete_view,
+
+        get "/letters/new" => paper::handlers::new,
+        post "/letters" => paper::handlers::enter,
+        post "/scans" => paper::handlers::scan,
+        get "/scans/{id}" => paper::handlers::show_scan,
+        get "/letters/{id}/corrections" => paper::handlers::compare,
+        post "/letters/{id}/corrections" => paper::handlers::correct,
+        post "/letters/{id}/checks" => paper::handlers::check,
+
+        get "/letters/{id}" => triage::show,
+        post "/letters/{id}/registration" => triage::register,
+        post "/letters/{id}/matters" => triage::add_matter,
+        post "/letters/{id}/notes" => triage::note,
+        get "/letters/{id}/print" => triage::print,
+        get "/letters/{id}/party" => triage::ask_party,
+        post "/letters/{id}/party" => triage::open_party,
+        get "/circulations" => triage::circulations,
+        post "/circulations/{id}/views" => triage::see,
+
+        post "/matters/{id}/details" => matters::change,
+        post "/matters/{id}/screening" => matters::screen,
+        post "/matters/{id}/circulation" => matters::circulate,
+        post "/matters/{id}/assignments" => matters::assign,
+        post "/matters/{id}/drafters" => matters::take,
+        post "/matters/{id}/returns" => matters::return_to_centre,
+        post "/matters/{id}/no-replies" => matters::set_no_reply,
+        post "/matters/{id}/closings" => matters::close,
+        post "/matters/{id}/filings" => matters::file,
+        post "/matters/{id}/questions" => matters::ask,
+        post "/matters/{id}/hearings" => matters::hear,
+        post "/matters/{id}/parts" => matters::write_part,
+        get "/matters/{id}/transfer" => matters::transfer,
     }
 }

@@ -84,6 +84,7 @@ text_enum! {
         MatterOutOfScope = "matter.out_of_scope" => "対象外とした",
         MatterPassedOn = "matter.passed_on" => "回付・移ちょうした",
         MatterCirculated = "matter.circulated" => "供覧した",
+        MatterSeen = "matter.seen" => "供覧を見た",
         MatterAssigned = "matter.assigned" => "担当課を決めた",
         MatterTaken = "matter.taken" => "担当者を決めた",
         MatterReturnedToCentre = "matter.returned_to_centre" => "広聴へ戻した",

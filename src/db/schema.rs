@@ -158,6 +158,7 @@ diesel::table! {
         received_on -> Date,
         server_received_at -> Timestamp,
         registered_at -> Nullable<Timestamp>,
+        read_at -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
         entered_by -> Nullable<BigInt>,
         checked_by -> Nullable<BigInt>,
@@ -230,6 +231,17 @@ diesel::table! {
         part -> Nullable<Text>,
         written_by -> Nullable<BigInt>,
         written_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    circulation (id) {
+        id -> BigInt,
+        matter_id -> BigInt,
+        staff_id -> BigInt,
+        sent_by -> BigInt,
+        sent_at -> Timestamp,
+        seen_at -> Nullable<Timestamp>,
     }
 }
 
@@ -580,6 +592,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     matter,
     matter_field,
     matter_joint_unit,
+    circulation,
     exchange,
     feedback,
     attachment,

@@ -1,3 +1,4 @@
 //! How letters come in.
 
+pub mod paper;
 pub mod web;

@@ -21,6 +21,12 @@ text_enum! {
     }
 }
 
+impl Role {
+    /// Those whom a letter can be shown to for reading (供覧).
+    pub const CIRCULATED: &'static [Role] =
+        &[Role::Mayor, Role::DeputyMayor, Role::DepartmentHead, Role::SectionHead];
+}
+
 text_enum! {
     /// What sort of unit it is.
     pub enum UnitKind {
@@ -116,6 +122,11 @@ impl Viewer {
     /// Whether every letter of the city is open to this person.
     pub fn sees_all(&self) -> bool {
         [Role::Listening, Role::Mayor, Role::DeputyMayor, Role::Auditor].iter().any(|r| self.is(*r))
+    }
+
+    /// Whether letters are shown to this person for reading (供覧): the mayor, deputies and heads.
+    pub fn is_circulated_to(&self) -> bool {
+        self.postings.iter().any(|p| Role::CIRCULATED.contains(&p.role))
     }
 
     /// The unit shown beside the name.

@@ -100,6 +100,7 @@ impl App {
     pub fn staff_shell(&self, req: &HttpRequest, viewer: &Viewer) -> Shell {
         let open = |entry: &&NavEntry| match entry.href {
             "/letters/new" => viewer.can(May::EnterLetters),
+            "/circulations" => viewer.is_circulated_to(),
             "/moderation" => viewer.can(May::Publish),
             "/outbox" => viewer.can(May::SeeOutbox),
             "/people" => viewer.can(May::ManagePeople),

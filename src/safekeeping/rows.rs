@@ -33,7 +33,7 @@ covered! {
         place_text: Option<String>, lat: Option<f64>, lon: Option<f64>, reply_wanted: bool,
         reply_via: Option<String>, publish_ok: bool, age_band: Option<String>, district: Option<String>,
         relation: String, anonymous: bool, party_id: Option<String>, text_exact: String, text_key: String,
-        follow_up_of: Option<i64>,
+        follow_up_of: Option<i64>, read_at: Option<Instant>,
     }
     MatterRow of matter {
         id: i64, letter_id: i64, no: i64, title: String, kind: Option<String>, state: String,

@@ -82,10 +82,11 @@ pub const CITIZEN_NAV: [NavEntry; 3] = [
 ];
 
 /// Every entry of the staff navigation, in order; a handler's shell keeps those the person may open.
-pub const STAFF_NAV: [NavEntry; 9] = [
+pub const STAFF_NAV: [NavEntry; 10] = [
     NavEntry::new("/", "私の仕事"),
     NavEntry::new("/letters", "手紙"),
     NavEntry::new("/letters/new", "受付入力"),
+    NavEntry::new("/circulations", "供覧"),
     NavEntry::new("/approvals", "決裁"),
     NavEntry::new("/moderation", "公表"),
     NavEntry::new("/outbox", "送信箱"),

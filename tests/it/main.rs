@@ -2,12 +2,14 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+mod desk;
 mod ground;
 mod insight;
 mod layering;
 mod letters;
 mod mail;
 mod outbox;
+mod paper;
 mod queue;
 mod real_mail;
 mod replies;

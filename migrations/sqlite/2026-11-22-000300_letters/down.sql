@@ -7,6 +7,7 @@ DROP TRIGGER letter_no_delete;
 DROP TABLE attachment;
 DROP TABLE feedback;
 DROP TABLE exchange;
+DROP TABLE circulation;
 DROP TABLE matter_joint_unit;
 DROP TABLE matter_field;
 DROP TABLE matter;

@@ -15,6 +15,8 @@ CREATE TABLE letter (
     received_on TEXT NOT NULL,
     server_received_at TEXT NOT NULL,
     registered_at TEXT,
+    -- first opened by staff: the status page may say so
+    read_at TEXT,
     closed_at TEXT,
     entered_by INTEGER REFERENCES staff (id),
     checked_by INTEGER REFERENCES staff (id),
@@ -109,6 +111,18 @@ CREATE TABLE matter_joint_unit (
     PRIMARY KEY (matter_id, unit_id)
 ) STRICT;
 CREATE INDEX matter_joint_unit_unit_id ON matter_joint_unit (unit_id);
+
+-- 供覧: to whom a matter was shown for reading, and when each of them had seen it
+CREATE TABLE circulation (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    matter_id INTEGER NOT NULL REFERENCES matter (id),
+    staff_id INTEGER NOT NULL REFERENCES staff (id),
+    sent_by INTEGER NOT NULL REFERENCES staff (id),
+    sent_at TEXT NOT NULL,
+    seen_at TEXT,
+    UNIQUE (matter_id, staff_id)
+) STRICT;
+CREATE INDEX circulation_staff_id_seen_at ON circulation (staff_id, seen_at);
 
 -- what is said about a letter besides replies: questions to the sender, the sender's answers, internal notes
 CREATE TABLE exchange (

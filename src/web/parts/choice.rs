@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render, html};
 
-use super::errors::{Errors, id_of};
+use super::errors::Errors;
 use super::field::{Frame, Need, frame_setters};
 use super::furigana;
 
@@ -84,13 +84,13 @@ impl<'a> Choice<'a> {
 impl Render for Choice<'_> {
     fn render(&self) -> Markup {
         let frame = &self.frame;
-        let id = id_of(frame.name);
+        let id = frame.id();
         if self.kind == ChoiceKind::Select {
             return html! {
                 .field .wrong[frame.error.is_some()] {
                     label.label for=(id) { (frame.label()) }
                     (frame.support())
-                    select.select.w-l #(id) name=(frame.name) aria-describedby=[frame.described()]
+                    select.select.w-l #(id) name=(frame.name) accesskey=[frame.key] aria-describedby=[frame.described()]
                         aria-invalid=[frame.invalid()] aria-required=[frame.required()] {
                         @for (value, label, _) in &self.options {
                             option value=(value) selected[self.chosen.contains(value)] { (label) }
@@ -116,7 +116,8 @@ impl Render for Choice<'_> {
                         @let own = if at == 0 { id.to_owned() } else { format!("{id}-{at}") };
                         label.choice for=(own) {
                             // the error is repeated here: some readers do not read a fieldset's description
-                            input #(own) type=(kind) name=(frame.name) value=(value) checked[self.chosen.contains(value)]
+                            input #(own) type=(kind) name=(frame.name) value=(value) accesskey=[frame.key.filter(|_| at == 0)]
+                                checked[self.chosen.contains(value)]
                                 aria-describedby=[frame.error.map(|_| format!("{id}-error"))];
                             span {
                                 (furigana(label))
@@ -160,7 +161,7 @@ impl<'a> Upload<'a> {
 impl Render for Upload<'_> {
     fn render(&self) -> Markup {
         let frame = &self.frame;
-        let id = id_of(frame.name);
+        let id = frame.id();
         html! {
             .field .wrong[frame.error.is_some()] {
                 label.label for=(id) { (frame.label()) }

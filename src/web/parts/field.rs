@@ -22,16 +22,23 @@ pub(super) struct Frame<'a> {
     pub(super) limit: Option<usize>,
     pub(super) support: Option<&'a str>,
     pub(super) error: Option<&'a str>,
+    pub(super) key: Option<&'static str>,
+    pub(super) id: Option<&'a str>,
 }
 
 impl<'a> Frame<'a> {
     pub(super) const fn new(name: &'a str, label: &'a str) -> Self {
-        Self { name, label, need: Need::Unsaid, limit: None, support: None, error: None }
+        Self { name, label, need: Need::Unsaid, limit: None, support: None, error: None, key: None, id: None }
+    }
+
+    pub(super) fn id(&self) -> &'a str {
+        self.id.unwrap_or_else(|| id_of(self.name))
     }
 
     pub(super) fn label(&self) -> Markup {
         html! {
             (furigana(self.label))
+            @if let Some(key) = self.key { span.need aria-hidden="true" { kbd { (key.to_uppercase()) } } }
             @if let Some(limit) = self.limit { span.limit { "(" (grouped(limit as u64)) "字まで)" } }
             @match self.need {
                 Need::Must => span.need.must { "※必須" },
@@ -42,16 +49,16 @@ impl<'a> Frame<'a> {
     }
 
     pub(super) fn support(&self) -> Markup {
-        html! { @if let Some(text) = self.support { span.support id={ (id_of(self.name)) "-support" } { (furigana(text)) } } }
+        html! { @if let Some(text) = self.support { span.support id={ (self.id()) "-support" } { (furigana(text)) } } }
     }
 
     pub(super) fn error(&self) -> Markup {
-        html! { @if let Some(text) = self.error { span.error-text id={ (id_of(self.name)) "-error" } { "＊" (text) } } }
+        html! { @if let Some(text) = self.error { span.error-text id={ (self.id()) "-error" } { "＊" (text) } } }
     }
 
     /// The ids a screen reader reads after the label.
     pub(super) fn described(&self) -> Option<String> {
-        let id = id_of(self.name);
+        let id = self.id();
         match (self.support.is_some(), self.error.is_some()) {
             (true, true) => Some(format!("{id}-support {id}-error")),
             (true, false) => Some(format!("{id}-support")),
@@ -87,6 +94,18 @@ macro_rules! frame_setters {
         /// One or two sentences between label and field.
         pub fn support(mut self, text: &'a str) -> Self {
             self.frame.support = Some(text);
+            self
+        }
+
+        /// An id other than the name, for a page with several forms that ask the same.
+        pub fn id(mut self, id: &'a str) -> Self {
+            self.frame.id = Some(id);
+            self
+        }
+
+        /// The browser's own access key for it, shown after the label.
+        pub fn key(mut self, key: &'static str) -> Self {
+            self.frame.key = Some(key);
             self
         }
 
@@ -236,14 +255,14 @@ impl<'a> Field<'a> {
 impl Render for Field<'_> {
     fn render(&self) -> Markup {
         let frame = &self.frame;
-        let id = id_of(frame.name);
+        let id = frame.id();
         let plain = matches!(self.inputmode, Some("email" | "tel" | "numeric"));
         html! {
             .field .wrong[frame.error.is_some()] {
                 label.label for=(id) { (frame.label()) }
                 (frame.support())
                 @if self.kind == Kind::Area {
-                    textarea.textarea #(id) name=(frame.name) rows=(self.rows)
+                    textarea.textarea #(id) name=(frame.name) rows=(self.rows) accesskey=[frame.key]
                         aria-describedby=[frame.described()] aria-invalid=[frame.invalid()] aria-required=[frame.required()]
                         autocomplete=[self.autocomplete] data-limit=[frame.limit]
                         data-similar-url=[self.similar.map(|s| s.0)] data-similar-into=[self.similar.map(|s| s.1)] {
@@ -252,7 +271,7 @@ impl Render for Field<'_> {
                         (self.value)
                     }
                 } @else {
-                    input.input .(self.width) #(id) name=(frame.name)
+                    input.input .(self.width) #(id) name=(frame.name) accesskey=[frame.key]
                         type=(match self.kind { Kind::Search => "search", Kind::Password => "password", _ => "text" })
                         value=[(self.kind != Kind::Password && !self.value.is_empty()).then_some(self.value)]
                         aria-describedby=[frame.described()] aria-invalid=[frame.invalid()] aria-required=[frame.required()]

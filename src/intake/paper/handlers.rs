@@ -1,0 +1,226 @@
+//! The entry page, its read-back and receipt, scans, and the page where typing is compared with the paper.
+
+use std::collections::HashMap;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::NaiveDate;
+
+use super::entry::{self, Entry};
+use super::seam::{self, Ticket};
+use super::store::{self, Scan};
+use super::views::{self, EntryPage};
+use crate::calendar::era_date;
+use crate::error::{Error, Result};
+use crate::letters::letter::{Arrival, Channel};
+use crate::people::party::SealedParty;
+use crate::people::session::StaffForm;
+use crate::people::{May, Viewer};
+use crate::text::input::multi_line;
+use crate::web::errors::percent;
+use crate::web::form::Fields;
+use crate::web::parts::Errors;
+use crate::web::{App, Shared, answer};
+
+/// What the next entry takes over from the last, so that a pile of postcards goes fast.
+const KEPT: &[&str] = &["channel", "received_on", "collected_on", "box_location"];
+
+fn upload_key(app: &App, viewer: &Viewer) -> String {
+    app.sealer.mark("files.upload", &format!("scan:{}", viewer.id))
+}
+
+async fn scan_of(app: &App, viewer: &Viewer, id: &str) -> Option<Scan> {
+    if id.is_empty() {
+        return None;
+    }
+    let (id, key) = (id.to_owned(), upload_key(app, viewer));
+    app.db.read(move |db| store::loose_scan(db, &id, &key)).await.ok()
+}
+
+fn kept(fields: &Fields) -> String {
+    KEPT.iter()
+        .filter_map(|name| Some(format!("{name}={}", percent(fields.filled(name)?))))
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+/// GET `/letters/new`; `?channel=&received_on=&collected_on=&box_location=` are taken over, `?scan=` is shown beside.
+pub async fn new(
+    app: Shared,
+    req: HttpRequest,
+    viewer: Viewer,
+    query: Query<HashMap<String, String>>,
+) -> Result<HttpResponse> {
+    viewer.may(May::EnterLetters)?;
+    let mut fields = Fields::default();
+    for name in KEPT.iter().chain(&["scan"]) {
+        if let Some(value) = query.get(*name) {
+            fields.0.push(((*name).to_owned(), value.clone()));
+        }
+    }
+    if fields.filled("received_on").is_none() {
+        fields.0.push(("received_on".to_owned(), era_date(viewer.today)));
+    }
+    fields.0.push(("entry".to_owned(), hex::encode(app.clock.random::<16>())));
+    let scan = scan_of(&app, &viewer, fields.text("scan")).await;
+    let page =
+        EntryPage { csrf: &viewer.csrf, fields: &fields, errors: &Errors::default(), scan: scan.as_ref() };
+    Ok(answer::page(views::entry(&app.staff_shell(&req, &viewer), &page)))
+}
+
+/// POST `/scans`: the picture of a paper letter, shown beside the typing; then `/letters/new?scan=`.
+pub async fn scan(app: Shared, form: StaffForm) -> Result<HttpResponse> {
+    let StaffForm { viewer, fields, uploads, refused } = form;
+    viewer.may(May::EnterLetters)?;
+    let upload = uploads.first().ok_or_else(|| {
+        Error::Refused(refused.first().cloned().unwrap_or("画像を選んでください。".to_owned()))
+    })?;
+    let placed = seam::place(&app, upload)?;
+    let id = placed.id.clone();
+    let key = upload_key(&app, &viewer);
+    app.db.write(move |db| seam::record(db, &placed, &key)).await?;
+    Ok(answer::see_other(&format!("/letters/new?scan={id}&{}", kept(&fields))))
+}
+
+/// GET `/scans/{id}`: a scan that belongs to no letter yet, for who uploaded it.
+pub async fn show_scan(app: Shared, viewer: Viewer, id: Path<String>) -> Result<HttpResponse> {
+    viewer.may(May::EnterLetters)?;
+    let scan = scan_of(&app, &viewer, &id).await.ok_or(Error::NotFound)?;
+    let shared = app.clone();
+    let kind = scan.kind.clone();
+    let bytes =
+        tokio::task::spawn_blocking(move || seam::read(&shared, &scan)).await.map_err(Error::internal)??;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, kind))
+        .insert_header((header::CONTENT_DISPOSITION, "inline"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
+        .body(bytes))
+}
+
+/// POST `/letters`: takes the letter in. `action` = `next` goes on to the next one, `readback` first shows what to
+/// read to the speaker, `edit` comes back from there; anything else shows the receipt.
+pub async fn enter(app: Shared, req: HttpRequest, form: StaffForm) -> Result<HttpResponse> {
+    let StaffForm { viewer, mut fields, .. } = form;
+    viewer.may(May::EnterLetters)?;
+    if hex::decode(fields.text("entry")).map_or(true, |number| number.len() != 16) {
+        fields.0.retain(|(name, _)| name != "entry");
+        fields.0.push(("entry".to_owned(), hex::encode(app.clock.random::<16>())));
+    }
+    let shell = app.staff_shell(&req, &viewer);
+    let scan = scan_of(&app, &viewer, fields.text("scan")).await;
+    let entry = entry::read(&fields, viewer.today);
+    let none = Errors::default();
+    let errors = entry.as_ref().err().unwrap_or(&none);
+    let page = EntryPage { csrf: &viewer.csrf, fields: &fields, errors, scan: scan.as_ref() };
+    let entry = match (&entry, fields.text("action")) {
+        (_, "edit") => return Ok(answer::page(views::entry(&shell, &EntryPage { errors: &none, ..page }))),
+        (Err(_), _) => return Ok(answer::form_again(views::entry(&shell, &page))),
+        (Ok(entry), "readback") => {
+            let said = entry::read_back(entry, &app.city.name);
+            return Ok(answer::page(views::read_back(&shell, &viewer.csrf, &fields, &said)));
+        }
+        (Ok(entry), _) => entry,
+    };
+    let tickets = seam::tickets(&app.sealer, fields.text("entry"));
+    let arrival = arrival(&app, &viewer, entry, &fields, &tickets, scan.as_ref())?;
+    let who = viewer.clone();
+    let entered = app.db.write(move |db| super::enter(db, &who, &arrival)).await?;
+    let ticket = tickets.get(entered.accepted.receipt).ok_or_else(|| Error::internal("no such receipt"))?;
+    if fields.text("action") == "next" {
+        let mut said = format!("受付番号 {} で受け付けました。", ticket.code);
+        if !entered.same.is_empty() {
+            said.push_str("同じ文面の手紙がすでにあります。手紙の画面で見比べられます。");
+        }
+        return Ok(answer::done(&format!("/letters/new?{}", kept(&fields)), &said));
+    }
+    Ok(answer::page(views::receipt(&shell, entry, &entered, ticket, &kept(&fields))))
+}
+
+fn arrival(
+    app: &App,
+    viewer: &Viewer,
+    entry: &Entry,
+    fields: &Fields,
+    tickets: &[Ticket],
+    scan: Option<&Scan>,
+) -> Result<Arrival> {
+    let details = &entry.details;
+    let party = if details.is_empty() {
+        None
+    } else {
+        Some(SealedParty::seal(&app.sealer, app.clock.id().to_string(), details, app.clock.now())?)
+    };
+    Ok(Arrival {
+        submission_key: Some(seam::submission_key(&app.sealer, fields.text("entry"))),
+        receipts: tickets.iter().map(|t| t.receipt(&app.sealer)).collect(),
+        channel: entry.channel,
+        written_on: entry.written_on,
+        postmarked_on: entry.postmarked_on,
+        collected_on: boxed(entry, entry.collected_on),
+        box_location: entry.box_location.clone().filter(|_| entry.channel == Channel::Box),
+        received_on: entry.received_on,
+        server_received_at: app.clock.now().into(),
+        entered_by: Some(viewer.id),
+        subject: entry.subject.clone(),
+        body: entry.body.clone(),
+        language: "ja".to_owned(),
+        place_text: entry.place_text.clone(),
+        position: None,
+        reply_wanted: entry.reply_wanted,
+        reply_via: entry.reply_via,
+        publish_ok: entry.publish_ok,
+        age_band: entry.age_band,
+        district: entry.district,
+        relation: Vec::new(),
+        party,
+        anonymous: details.name.is_empty() && details.org_name.is_empty(),
+        follow_up_of: None,
+        attachments: scan.map(|s| s.id.clone()).into_iter().collect(),
+        due_days: (app.config.reply_statutory_days, app.config.reply_target_days),
+    })
+}
+
+/// A day of collection only for a box: it is carried on from card to card and may be left over.
+fn boxed(entry: &Entry, day: Option<NaiveDate>) -> Option<NaiveDate> {
+    day.filter(|_| entry.channel == Channel::Box)
+}
+
+/// GET `/letters/{id}/corrections`: paper, original and working text side by side.
+pub async fn compare(app: Shared, req: HttpRequest, viewer: Viewer, id: Path<i64>) -> Result<HttpResponse> {
+    let (id, who) = (id.into_inner(), viewer.clone());
+    let (typed, scans) =
+        app.db.read(move |db| Ok((super::typed(db, &who, id)?, store::scans_of(db, id)?))).await?;
+    let page = views::compare(&app.staff_shell(&req, &viewer), &viewer, &typed, &scans, None);
+    Ok(answer::page(page))
+}
+
+/// POST `/letters/{id}/corrections`: `body_working`, `version`.
+pub async fn correct(app: Shared, req: HttpRequest, id: Path<i64>, form: StaffForm) -> Result<HttpResponse> {
+    let StaffForm { viewer, fields, .. } = form;
+    let (id, now, seen) = (id.into_inner(), app.clock.now(), fields.number("version"));
+    let text = multi_line(fields.text("body_working")).text;
+    let (who, wanted) = (viewer.clone(), text.clone());
+    let done = app.db.write(move |db| super::correct(db, &who, now, id, seen, &wanted)).await;
+    let (status, why) = match done {
+        Ok(()) => {
+            return Ok(answer::done(&format!("/letters/{id}?text=working"), "読み誤りを訂正しました。"));
+        }
+        Err(Error::Stale(why)) => (StatusCode::CONFLICT, why),
+        Err(Error::Refused(why)) => (StatusCode::UNPROCESSABLE_ENTITY, why),
+        Err(other) => return Err(other),
+    };
+    let who = viewer.clone();
+    let (typed, scans) =
+        app.db.read(move |db| Ok((super::typed(db, &who, id)?, store::scans_of(db, id)?))).await?;
+    let shell = app.staff_shell(&req, &viewer);
+    Ok(answer::with_status(status, views::compare(&shell, &viewer, &typed, &scans, Some((&text, &why)))))
+}
+
+/// POST `/letters/{id}/checks`: a second person compared the typing with the paper.
+pub async fn check(app: Shared, id: Path<i64>, form: StaffForm) -> Result<HttpResponse> {
+    let (id, now, viewer) = (id.into_inner(), app.clock.now(), form.viewer);
+    let seen = form.fields.number("version");
+    app.db.write(move |db| super::check(db, &viewer, now, id, seen)).await?;
+    Ok(answer::done(&format!("/letters/{id}"), "入力を確認したことを記録しました。"))
+}

@@ -1,0 +1,121 @@
+//! The rows of typing and checking.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::db::schema::{attachment, letter};
+use crate::db::{Backend, Db, Instant};
+use crate::error::{Error, Result};
+use crate::text::l1;
+
+/// A letter as somebody who compares it with the paper needs it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = letter, check_for_backend(Backend))]
+pub struct Typed {
+    /// The letter.
+    pub id: i64,
+    /// One line; may be empty.
+    pub subject: String,
+    /// As it came.
+    pub body_original: String,
+    /// Corrected.
+    pub body_working: Option<String>,
+    /// Who typed it in.
+    pub entered_by: Option<i64>,
+    /// Who checked it.
+    pub checked_by: Option<i64>,
+    /// Counts up with every change.
+    pub version: i64,
+}
+
+impl Typed {
+    /// The words as they should be read now.
+    pub fn text(&self) -> &str {
+        self.body_working.as_deref().unwrap_or(&self.body_original)
+    }
+}
+
+/// The typing of a letter.
+pub fn typed(db: &mut Db, id: i64) -> Result<Typed> {
+    Ok(letter::table.find(id).select(Typed::as_select()).first(db)?)
+}
+
+fn stale() -> Error {
+    Error::Stale("この手紙は、画面を開いたあとに別の人が更新しました。".to_owned())
+}
+
+/// Notes who compared the typing with the paper.
+pub fn set_checked(db: &mut Db, typed: &Typed, seen: Option<i64>, by: i64, at: Instant) -> Result<()> {
+    let row = letter::table.find(typed.id).filter(letter::version.eq(seen.unwrap_or(typed.version)));
+    let changed = diesel::update(row)
+        .set((letter::checked_by.eq(by), letter::checked_at.eq(at), letter::version.eq(typed.version + 1)))
+        .execute(db)?;
+    if changed == 1 { Ok(()) } else { Err(stale()) }
+}
+
+/// Keeps the corrected text, to be indexed anew.
+pub fn set_working(db: &mut Db, typed: &Typed, seen: Option<i64>, text: &str) -> Result<()> {
+    let row = letter::table.find(typed.id).filter(letter::version.eq(seen.unwrap_or(typed.version)));
+    let changed = diesel::update(row)
+        .set((
+            letter::body_working.eq(text),
+            letter::indexed_at.eq(None::<Instant>),
+            letter::version.eq(typed.version + 1),
+        ))
+        .execute(db)?;
+    if changed == 1 { Ok(()) } else { Err(stale()) }
+}
+
+/// A letter of the same words.
+#[derive(Clone, Debug, Queryable)]
+pub struct Same {
+    /// The letter.
+    pub id: i64,
+    /// Its receipt code.
+    pub receipt_code: String,
+    /// 受付日.
+    pub received_on: NaiveDate,
+}
+
+/// Up to five letters of the same words (L1).
+pub fn same_words(db: &mut Db, body: &str) -> Result<Vec<Same>> {
+    Ok(letter::table
+        .filter(letter::text_key.eq(l1(body).to_string()))
+        .order(letter::id)
+        .limit(5)
+        .select((letter::id, letter::receipt_code, letter::received_on))
+        .load(db)?)
+}
+
+/// A scan: its id, its type, and when it came in.
+#[derive(Clone, Debug, Queryable)]
+pub struct Scan {
+    /// The attachment.
+    pub id: String,
+    /// Its name for pages.
+    pub name: String,
+    /// The type told by its content.
+    pub kind: String,
+    /// When it came in.
+    pub created_at: Instant,
+}
+
+/// A scan that belongs to no letter yet, uploaded under this key.
+pub fn loose_scan(db: &mut Db, id: &str, upload_key: &str) -> Result<Scan> {
+    Ok(attachment::table
+        .find(id)
+        .filter(attachment::letter_id.is_null())
+        .filter(attachment::upload_key.eq(upload_key))
+        .select((attachment::id, attachment::name_shown, attachment::detected_type, attachment::created_at))
+        .first(db)?)
+}
+
+/// The scans of a letter.
+pub fn scans_of(db: &mut Db, letter_id: i64) -> Result<Vec<Scan>> {
+    Ok(attachment::table
+        .filter(attachment::letter_id.eq(letter_id))
+        .filter(attachment::purpose.eq("scan"))
+        .order((attachment::created_at, attachment::id))
+        .select((attachment::id, attachment::name_shown, attachment::detected_type, attachment::created_at))
+        .load(db)?)
+}
