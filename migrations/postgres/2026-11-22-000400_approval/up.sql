@@ -8,7 +8,7 @@ CREATE TABLE approval_class (
 );
 
 CREATE TABLE approval_route_step (
-    class_code TEXT NOT NULL REFERENCES approval_class (id),
+    class_code TEXT NOT NULL REFERENCES approval_class (code),
     no BIGINT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('approve', 'concur', 'decide')),
     role TEXT NOT NULL,
@@ -22,11 +22,14 @@ CREATE TABLE approval (
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('reply', 'publication')),
     subject_id BIGINT NOT NULL,
     matter_id BIGINT NOT NULL REFERENCES matter (id),
-    class_code TEXT NOT NULL REFERENCES approval_class (id),
+    letter_id BIGINT NOT NULL REFERENCES letter (id),
+    class_code TEXT NOT NULL REFERENCES approval_class (code),
     content_hash TEXT NOT NULL,
     title TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('circulating', 'returned', 'pulled_back', 'decided', 'void')),
     drafted_by BIGINT NOT NULL REFERENCES staff (id),
+    -- who wrote the text, when that is somebody else
+    author_id BIGINT NOT NULL REFERENCES staff (id),
     drafted_at TIMESTAMP NOT NULL,
     decided_by BIGINT REFERENCES staff (id),
     decided_as TEXT CHECK (decided_as IN ('decider', 'standing', 'substitute')),
@@ -36,6 +39,9 @@ CREATE TABLE approval (
 );
 CREATE INDEX approval_subject_kind_subject_id ON approval (subject_kind, subject_id);
 CREATE INDEX approval_matter_id ON approval (matter_id);
+CREATE INDEX approval_drafted_by_id ON approval (drafted_by, id);
+-- a text is before its approvers once, however often the button is pressed
+CREATE UNIQUE INDEX approval_one_alive ON approval (subject_kind, subject_id) WHERE state IN ('circulating', 'decided');
 CREATE INDEX approval_state_id ON approval (state, id);
 
 CREATE TABLE approval_step (
@@ -73,7 +79,7 @@ CREATE TRIGGER approval_step_no_delete BEFORE DELETE ON approval_step FOR EACH R
 
 CREATE FUNCTION approval_bound() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.content_hash <> OLD.content_hash OR NEW.subject_id <> OLD.subject_id OR NEW.subject_kind <> OLD.subject_kind OR NEW.drafted_by <> OLD.drafted_by THEN
+    IF NEW.content_hash <> OLD.content_hash OR NEW.subject_id <> OLD.subject_id OR NEW.subject_kind <> OLD.subject_kind OR NEW.drafted_by <> OLD.drafted_by OR NEW.author_id <> OLD.author_id OR NEW.matter_id <> OLD.matter_id THEN
         RAISE EXCEPTION 'an approval is bound to its text';
     END IF;
     RETURN NEW;
@@ -82,7 +88,7 @@ CREATE TRIGGER approval_bound BEFORE UPDATE ON approval FOR EACH ROW EXECUTE FUN
 
 CREATE FUNCTION approval_not_own() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.state = 'decided' AND (NEW.decided_by IS NULL OR NEW.decided_by = NEW.drafted_by) THEN
+    IF NEW.state = 'decided' AND (NEW.decided_by IS NULL OR NEW.decided_by = NEW.drafted_by OR NEW.decided_by = NEW.author_id) THEN
         RAISE EXCEPTION 'nobody decides on his or her own draft';
     END IF;
     RETURN NEW;
@@ -109,9 +115,54 @@ CREATE TRIGGER approval_starts BEFORE INSERT ON approval FOR EACH ROW EXECUTE FU
 
 CREATE FUNCTION approval_step_not_own() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.state = 'approved' AND (NEW.staff_id IS NULL OR NEW.staff_id = (SELECT drafted_by FROM approval WHERE approval.id = NEW.approval_id)) THEN
+    IF NEW.state = 'approved' AND (NEW.staff_id IS NULL OR EXISTS (SELECT 1 FROM approval a WHERE a.id = NEW.approval_id AND NEW.staff_id IN (a.drafted_by, a.author_id))) THEN
         RAISE EXCEPTION 'nobody approves his or her own draft';
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER approval_step_not_own BEFORE UPDATE ON approval_step FOR EACH ROW EXECUTE FUNCTION approval_step_not_own();
+
+CREATE FUNCTION approval_ends() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.state IN ('returned', 'pulled_back', 'void') AND NEW.state <> OLD.state) OR (OLD.state = 'decided' AND NEW.state NOT IN ('decided', 'void')) OR (OLD.executed_at IS NOT NULL AND NEW.state <> OLD.state) THEN
+        RAISE EXCEPTION 'an approval that ended stays ended';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER approval_ends BEFORE UPDATE ON approval FOR EACH ROW EXECUTE FUNCTION approval_ends();
+
+CREATE FUNCTION approval_executed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.executed_at IS NOT NULL AND NEW.state <> 'decided' THEN
+        RAISE EXCEPTION 'only what was decided is carried out';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER approval_executed BEFORE UPDATE ON approval FOR EACH ROW EXECUTE FUNCTION approval_executed();
+
+CREATE FUNCTION approval_step_starts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state NOT IN ('waiting', 'current') OR NEW.staff_id IS NOT NULL THEN
+        RAISE EXCEPTION 'a step starts by waiting';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER approval_step_starts BEFORE INSERT ON approval_step FOR EACH ROW EXECUTE FUNCTION approval_step_starts();
+
+CREATE FUNCTION approval_step_ends() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.approval_id <> OLD.approval_id OR NEW.role <> OLD.role OR NEW.kind <> OLD.kind OR NEW.unit_id IS DISTINCT FROM OLD.unit_id OR (OLD.state IN ('approved', 'returned', 'dropped') AND (NEW.state <> OLD.state OR NEW.staff_id IS DISTINCT FROM OLD.staff_id OR NEW.acted_at IS DISTINCT FROM OLD.acted_at OR NEW.comment IS DISTINCT FROM OLD.comment OR NEW.absent_id IS DISTINCT FROM OLD.absent_id)) THEN
+        RAISE EXCEPTION 'a step that was taken stays as it was';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER approval_step_ends BEFORE UPDATE ON approval_step FOR EACH ROW EXECUTE FUNCTION approval_step_ends();
+
+CREATE FUNCTION approval_step_substitute() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.acted_as = 'substitute' AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.staff_id = NEW.absent_id AND b.substitute_id = NEW.staff_id AND b.withdrawn_at IS NULL) AND OLD.acted_as IS NULL THEN
+        RAISE EXCEPTION 'a substitute acts only in a recorded absence';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER approval_step_substitute BEFORE UPDATE ON approval_step FOR EACH ROW EXECUTE FUNCTION approval_step_substitute();

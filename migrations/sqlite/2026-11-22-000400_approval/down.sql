@@ -1,3 +1,8 @@
+DROP TRIGGER approval_step_substitute;
+DROP TRIGGER approval_step_ends;
+DROP TRIGGER approval_step_starts;
+DROP TRIGGER approval_executed;
+DROP TRIGGER approval_ends;
 DROP TRIGGER approval_step_not_own;
 DROP TRIGGER approval_starts;
 DROP TRIGGER approval_whole_route;
