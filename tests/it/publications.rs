@@ -82,7 +82,7 @@ fn closed_matter(app: &TestApp, told: &Told<'_>) -> i64 {
     app.write(move |db| {
         let id = letters::accept(db, &letter, &by)?.letter_id;
         let matter = store::matters_of(db, id)?.remove(0).id;
-        let mut go = |db: &mut Db, step, change| {
+        let go = |db: &mut Db, step, change| {
             letters::advance(db, &by, now, matter, None, step, change, Value::Null)
         };
         go(db, Step::Register, Change::default())?;

@@ -17,9 +17,3 @@ CREATE TABLE letter_terms (letter_id BIGINT PRIMARY KEY, t tsvector NOT NULL);
 CREATE INDEX letter_terms_t ON letter_terms USING gin (t);
 
 ALTER TABLE letter_terms ALTER t SET STATISTICS 1000;
-
-CREATE TABLE voice_terms (voice_id BIGINT PRIMARY KEY, t tsvector NOT NULL);
-
-CREATE INDEX voice_terms_t ON voice_terms USING gin (t);
-
-ALTER TABLE voice_terms ALTER t SET STATISTICS 1000;

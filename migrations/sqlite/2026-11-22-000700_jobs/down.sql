@@ -1,3 +1,2 @@
-DROP TABLE voice_terms;
 DROP TABLE letter_terms;
 DROP TABLE job;

@@ -13,5 +13,3 @@ CREATE TABLE job (
 CREATE INDEX job_state_run_at_id ON job (state, run_at, id);
 
 CREATE VIRTUAL TABLE letter_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');
-
-CREATE VIRTUAL TABLE voice_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');
