@@ -89,7 +89,9 @@ fn closed_matter(app: &TestApp, told: &Told<'_>) -> i64 {
         go(db, Step::Accept, Change { kind: Some(kind), ..Change::default() })?;
         go(db, Step::Circulate, Change::default())?;
         go(db, Step::Assign, Change { owning_unit_id: Some(Some(5)), ..Change::default() })?;
-        db.batch_execute(&format!("INSERT INTO matter_field (matter_id, field) VALUES ({matter}, '{field}')"))?;
+        db.batch_execute(&format!(
+            "INSERT INTO matter_field (matter_id, field) VALUES ({matter}, '{field}')"
+        ))?;
         match &reply {
             None => {
                 go(db, Step::SetNoReply, Change::default())?;
@@ -184,7 +186,8 @@ async fn act(staff: &Browser, id: i64, what: &str, fields: &[(&str, &str)]) -> P
     let bench = staff.get(&format!("/publications/{id}")).await;
     assert_eq!(bench.status, 200, "{}", bench.body);
     let version = bench.input("version").unwrap_or_default();
-    let fields: Vec<(&str, &str)> = [("version", version.as_str())].into_iter().chain(fields.iter().copied()).collect();
+    let fields: Vec<(&str, &str)> =
+        [("version", version.as_str())].into_iter().chain(fields.iter().copied()).collect();
     staff.submit(&bench, &format!("/publications/{id}/{what}"), &fields).await
 }
 
@@ -229,8 +232,16 @@ async fn a_masked_and_approved_letter_is_found_by_a_stranger_and_an_unapproved_o
 
     decide(&app, id);
     let page = stranger.get(&format!("/voices/{id}")).await;
-    page.shows("街灯の修理").shows("【第三者の権利】").shows("【個人情報】").shows("街灯は4月3日に直しました");
-    page.hides("山田").hides("231-1111").hides("長府の").shows("道路河川建設課").shows("回答日").hides("回答はしていません");
+    page.shows("街灯の修理")
+        .shows("【第三者の権利】")
+        .shows("【個人情報】")
+        .shows("街灯は4月3日に直しました");
+    page.hides("山田")
+        .hides("231-1111")
+        .hides("長府の")
+        .shows("道路河川建設課")
+        .shows("回答日")
+        .hides("回答はしていません");
     let list = stranger.get("/voices?q=%E8%A1%97%E7%81%AF").await;
     list.shows(&format!("/voices/{id}")).shows("1件");
     stranger.get("/voices?q=%EF%BD%BC%EF%BE%AD%EF%BD%B3%EF%BE%98").await.shows("見つかりませんでした");
@@ -243,12 +254,14 @@ async fn a_letter_whose_writer_did_not_agree_is_never_a_candidate() {
     let matter = closed_matter(&app, &Told { publish_ok: false, ..Told::default() });
     let staff = app.staff("kocho");
     let overview = staff.get("/moderation").await;
-    let refused = staff.submit(&overview, &format!("/matters/{matter}/publications"), &[("csrf", "csrf-kocho")]).await;
+    let refused =
+        staff.submit(&overview, &format!("/matters/{matter}/publications"), &[("csrf", "csrf-kocho")]).await;
     assert!(refused.status == 409 || refused.status == 422);
     let refused = staff.post(&format!("/matters/{matter}/publications"), &[("csrf", "csrf-kocho")]).await;
     assert_eq!(refused.status, 422);
     refused.shows("差出人が公表を望んでいない");
-    let other = app.staff("tanto").post(&format!("/matters/{matter}/publications"), &[("csrf", "csrf-tanto")]).await;
+    let other =
+        app.staff("tanto").post(&format!("/matters/{matter}/publications"), &[("csrf", "csrf-tanto")]).await;
     assert_eq!(other.status, 403);
 }
 
@@ -258,7 +271,9 @@ async fn nothing_is_put_up_for_approval_while_the_senders_name_is_in_it() {
     let app = TestApp::new();
     classes_in(&app);
     let staff = app.staff("kocho");
-    let id = propose(&app, &staff, &Told { reply: Some("山田　太郎様の件は直しました。"), ..Told::default() }).await;
+    let id =
+        propose(&app, &staff, &Told { reply: Some("山田　太郎様の件は直しました。"), ..Told::default() })
+            .await;
     let spans: Vec<i64> = app.read(|db| Ok(drafts::spans(db, id)?.iter().map(|s| s.id).collect()));
     for span in &spans {
         act(&staff, id, "masks", &[("reject", &span.to_string())]).await;
@@ -284,13 +299,38 @@ async fn words_are_masked_wherever_they_stand_after_a_look_at_each_place() {
     let staff = app.staff("kocho");
     let told = Told { body: "角の店の前。店の横。店の裏。", name: "", ..Told::default() };
     let id = propose(&app, &staff, &told).await;
-    let look = act(&staff, id, "masks", &[("part", "voice"), ("words", "店"), ("reason", "third_party"), ("look", "yes")]).await;
+    let look = act(
+        &staff,
+        id,
+        "masks",
+        &[("part", "voice"), ("words", "店"), ("reason", "third_party"), ("look", "yes")],
+    )
+    .await;
     look.shows("3か所あります").shows("すべて伏せる");
-    assert_eq!(act(&staff, id, "masks", &[("part", "voice"), ("words", "店"), ("reason", "third_party"), ("nth", "2")]).await.status, 303);
-    staff.get(&format!("/publications/{id}")).await.shows("角の店の前。<span class=\"masked\">【第三者の権利】</span>の横。店の裏。");
+    assert_eq!(
+        act(
+            &staff,
+            id,
+            "masks",
+            &[("part", "voice"), ("words", "店"), ("reason", "third_party"), ("nth", "2")]
+        )
+        .await
+        .status,
+        303
+    );
+    staff
+        .get(&format!("/publications/{id}"))
+        .await
+        .shows("角の店の前。<span class=\"masked\">【第三者の権利】</span>の横。店の裏。");
     act(&staff, id, "masks", &[("part", "voice"), ("words", "店の"), ("reason", "third_party")]).await;
-    staff.get(&format!("/publications/{id}")).await.shows("横。<span class=\"masked\">【第三者の権利】</span>裏。").hides("角の店の前。<");
-    act(&staff, id, "masks", &[("part", "voice"), ("words", "駅"), ("reason", "personal")]).await.shows("原文にありません");
+    staff
+        .get(&format!("/publications/{id}"))
+        .await
+        .shows("横。<span class=\"masked\">【第三者の権利】</span>裏。")
+        .hides("角の店の前。<");
+    act(&staff, id, "masks", &[("part", "voice"), ("words", "駅"), ("reason", "personal")])
+        .await
+        .shows("原文にありません");
 }
 
 #[actix_web::test]
@@ -301,7 +341,9 @@ async fn two_people_on_one_workbench_do_not_overwrite_each_other() {
     let seen = two.get(&format!("/publications/{id}")).await;
     act(&one, id, "texts", &[("title", "先に直した題名")]).await;
     let version = seen.input("version").unwrap_or_default();
-    let late = two.submit(&seen, &format!("/publications/{id}/texts"), &[("version", &version), ("title", "後の題名")]).await;
+    let late = two
+        .submit(&seen, &format!("/publications/{id}/texts"), &[("version", &version), ("title", "後の題名")])
+        .await;
     assert_eq!(late.status, 409);
     one.get(&format!("/publications/{id}")).await.shows("先に直した題名");
 }
@@ -321,7 +363,9 @@ async fn a_correction_keeps_the_first_version_readable_and_shows_what_changed() 
     assert_eq!(act(&staff, id, "approvals", &[]).await.status, 303);
     decide(&app, id);
     let page = reader.get(&format!("/voices/{id}")).await;
-    page.shows("訂正があります").shows("直した日を4月5日に訂正しました").shows(&format!("/voices/{id}/versions/1"));
+    page.shows("訂正があります")
+        .shows("直した日を4月5日に訂正しました")
+        .shows(&format!("/voices/{id}/versions/1"));
     page.shows("2026-04-01\">").shows("2026-04-04\">");
     let first = reader.get(&format!("/voices/{id}/versions/1")).await;
     first.shows("街灯は4月3日に直しました").shows("<del>").shows("<ins>").shows("いまの版(第2版)");
@@ -333,14 +377,18 @@ async fn a_correction_keeps_the_first_version_readable_and_shows_what_changed() 
 #[actix_web::test]
 async fn the_csv_opens_in_a_spreadsheet_and_runs_nothing() {
     let app = TestApp::new();
-    let told = Told { body: "=HYPERLINK(\"http://x\") を\n\"引用\"して、改行も。", name: "", ..Told::default() };
+    let told =
+        Told {
+            body: "=HYPERLINK(\"http://x\") を\n\"引用\"して、改行も。", name: "", ..Told::default()
+        };
     let first = publish(&app, &told).await;
     publish(&app, &Told { reply: None, ..Told::default() }).await;
     let csv = app.citizen().get("/opendata/letters_published.csv").await;
     assert!(csv.body.starts_with("\u{feff}全国地方公共団体コード,"));
     let mut text = String::new();
     csv.body.as_bytes()[3..].to_vec().as_slice().read_to_string(&mut text).expect("UTF-8");
-    let rows: Vec<Vec<&str>> = text.split("\r\n").filter(|l| l.starts_with("352012,")).map(|l| l.split(',').collect()).collect();
+    let rows: Vec<Vec<&str>> =
+        text.split("\r\n").filter(|l| l.starts_with("352012,")).map(|l| l.split(',').collect()).collect();
     assert_eq!(rows.len(), 2, "{text}");
     assert!(text.contains(",\"'=HYPERLINK(\"\"http://x\"\") を\n\"\"引用\"\"して、改行も。\","), "{text}");
     assert!(text.contains(",2026-04-01,2026-04-03,2026-04-01,,あり,"), "{text}");
@@ -358,7 +406,12 @@ async fn a_masked_secret_is_in_no_byte_of_anything_public_and_a_withdrawn_voice_
     classes_in(&app);
     let staff = app.staff("kocho");
     let body = format!("街灯の下の{CANARY}さんが困っています。{CANARY}の街灯を直してください。");
-    let told = Told { title: &format!("{CANARY}の街灯"), body: &body, reply: Some(&format!("{CANARY}さんの街灯を直しました。")), ..Told::default() };
+    let told = Told {
+        title: &format!("{CANARY}の街灯"),
+        body: &body,
+        reply: Some(&format!("{CANARY}さんの街灯を直しました。")),
+        ..Told::default()
+    };
     let id = propose(&app, &staff, &told).await;
     act(&staff, id, "masks", &[("accept_all", "yes")]).await;
     for part in ["subject", "voice", "answer"] {
@@ -370,14 +423,29 @@ async fn a_masked_secret_is_in_no_byte_of_anything_public_and_a_withdrawn_voice_
     act(&staff, id, "texts", &[("title", "街灯の新しい題名")]).await;
     assert_eq!(act(&staff, id, "approvals", &[]).await.status, 303);
     decide(&app, id);
-    publish(&app, &Told { title: "別の街灯の修理", body: "豊浦の街灯も消えています。修理してください。", ..Told::default() }).await;
+    publish(
+        &app,
+        &Told {
+            title: "別の街灯の修理",
+            body: "豊浦の街灯も消えています。修理してください。",
+            ..Told::default()
+        },
+    )
+    .await;
 
     let reader = app.citizen();
     let canary = hirokiku::web::errors::percent(CANARY);
     let asked = hirokiku::web::errors::percent("街灯が消えて困っています。修理してください。");
     let addresses: Vec<String> = [
-        "/voices", "/voices?field=infrastructure", "/voices?year=2026", "/voices?kind=request", "/voices?q=%E8%A1%97%E7%81%AF",
-        "/feeds/voices.atom", "/opendata/letters_published.csv", "/api/v1/voices", "/api/openapi.json",
+        "/voices",
+        "/voices?field=infrastructure",
+        "/voices?year=2026",
+        "/voices?kind=request",
+        "/voices?q=%E8%A1%97%E7%81%AF",
+        "/feeds/voices.atom",
+        "/opendata/letters_published.csv",
+        "/api/v1/voices",
+        "/api/openapi.json",
     ]
     .iter()
     .map(|a| (*a).to_owned())
@@ -398,7 +466,9 @@ async fn a_masked_secret_is_in_no_byte_of_anything_public_and_a_withdrawn_voice_
     }
     reader.get("/voices").await.shows("街灯の新しい題名");
     reader.get(&format!("/voices/similar?q={asked}")).await.shows("似た声への回答があります");
-    for query in [canary.clone(), hirokiku::web::errors::percent("海猫"), hirokiku::web::errors::percent("猫秘")] {
+    for query in
+        [canary.clone(), hirokiku::web::errors::percent("海猫"), hirokiku::web::errors::percent("猫秘")]
+    {
         reader.get(&format!("/voices?q={query}")).await.hides(&format!("/voices/{id}\""));
         reader.get(&format!("/api/v1/voices?q={query}")).await.shows("\"total\":0");
         assert_eq!(reader.get(&format!("/voices/similar?q={query}")).await.body, "");
@@ -440,7 +510,11 @@ async fn the_database_itself_refuses_a_voice_that_was_not_approved() {
     let unapproved = "only the approved text is published";
     refused(voice("voice_text"), unapproved);
     // decided by the one who masked: refused before it could matter
-    let own = app.app.db.write_now(move |db| decide_rows(db, "subject_kind = 'publication'", 2)).expect_err("refused");
+    let own = app
+        .app
+        .db
+        .write_now(move |db| decide_rows(db, "subject_kind = 'publication'", 2))
+        .expect_err("refused");
     assert!(own.to_string().contains("own draft"), "{own}");
     app.write(|db| decide_rows(db, "subject_kind = 'publication'", 12));
     refused(voice("voice_text || '書き足し'"), unapproved);
@@ -448,7 +522,15 @@ async fn the_database_itself_refuses_a_voice_that_was_not_approved() {
         let sql = voice("voice_text");
         move |db| Ok(db.batch_execute(&sql)?)
     });
-    for change in ["voice_text = '別の文'", "title = 'x'", "unit_name = 'x'", "outcome = 'realised'", "correction_note = 'x'", "replied_on = NULL", "version_no = 9"] {
+    for change in [
+        "voice_text = '別の文'",
+        "title = 'x'",
+        "unit_name = 'x'",
+        "outcome = 'realised'",
+        "correction_note = 'x'",
+        "replied_on = NULL",
+        "version_no = 9",
+    ] {
         refused(format!("UPDATE voice SET {change}"), unapproved);
     }
     refused("UPDATE publication_version SET title = 'x'".to_owned(), "never changed");
@@ -462,12 +544,23 @@ async fn the_database_itself_refuses_a_voice_that_was_not_approved() {
 async fn what_a_search_finds_is_what_a_reader_would_find_by_eye() {
     let app = TestApp::new();
     let texts = [
-        "待機児童をなくしてください。", "学童保育の待機が長い。", "ゴミの分別とﾘｻｲｸﾙ。", "ごみステーションのカラス", "令和８年の防災訓練について",
-        "防災無線が聞こえません。令和5年から。", "ＩＣＴ教育とタブレット", "図書館で『騒音』がする。", "A-1棟の雨漏り(a1)",
+        "待機児童をなくしてください。",
+        "学童保育の待機が長い。",
+        "ゴミの分別とﾘｻｲｸﾙ。",
+        "ごみステーションのカラス",
+        "令和８年の防災訓練について",
+        "防災無線が聞こえません。令和5年から。",
+        "ＩＣＴ教育とタブレット",
+        "図書館で『騒音』がする。",
+        "A-1棟の雨漏り(a1)",
     ];
     for (nth, body) in texts.iter().enumerate() {
         let title = format!("題名{nth}");
-        publish(&app, &Told { title: &title, body, name: "", reply: Some("お答えします。"), ..Told::default() }).await;
+        publish(
+            &app,
+            &Told { title: &title, body, name: "", reply: Some("お答えします。"), ..Told::default() },
+        )
+        .await;
     }
     let runs = |text: &str| {
         let folded = hirokiku::text::fold(text);
@@ -476,12 +569,37 @@ async fn what_a_search_finds_is_what_a_reader_would_find_by_eye() {
     let shown = app.read(|db| voices::after(db, 0, 100));
     assert_eq!(shown.len(), texts.len());
     for query in [
-        "待機", "児童", "待機児童", "待機　長い", "ゴミ", "ｺﾞﾐ", "ごみ", "リサイクル", "騒", "機", "防災", "令和5", "令和8年", "ict", "ＩＣＴ", "a-1",
-        "防災 訓練", "無線 訓練", "\"防災\" OR 1", "NEAR(防災)", "防*災", "題名1", "お答え", "い", "カラス-", "' | !*",
+        "待機",
+        "児童",
+        "待機児童",
+        "待機　長い",
+        "ゴミ",
+        "ｺﾞﾐ",
+        "ごみ",
+        "リサイクル",
+        "騒",
+        "機",
+        "防災",
+        "令和5",
+        "令和8年",
+        "ict",
+        "ＩＣＴ",
+        "a-1",
+        "防災 訓練",
+        "無線 訓練",
+        "\"防災\" OR 1",
+        "NEAR(防災)",
+        "防*災",
+        "題名1",
+        "お答え",
+        "い",
+        "カラス-",
+        "' | !*",
     ] {
         let filter = Filter { q: query.to_owned(), page: 1, ..Filter::default() };
         let (items, total) = app.read(|db| voices::page(db, &filter));
-        let words: Vec<String> = hirokiku::text::fold(query).split_whitespace().map(runs).filter(|w| !w.is_empty()).collect();
+        let words: Vec<String> =
+            hirokiku::text::fold(query).split_whitespace().map(runs).filter(|w| !w.is_empty()).collect();
         let mut truth: Vec<i64> = shown
             .iter()
             .filter(|(_, v)| {
@@ -503,17 +621,34 @@ async fn filters_count_exactly_what_they_show_and_stay_in_the_links() {
         let title = format!("街灯{nth}");
         publish(&app, &Told { title: &title, body: "暗いです。", name: "", ..Told::default() }).await;
     }
-    publish(&app, &Told { title: "図書館", body: "静かです。", name: "", kind: MatterKind::Thanks, field: Field::Culture, ..Told::default() }).await;
+    publish(
+        &app,
+        &Told {
+            title: "図書館",
+            body: "静かです。",
+            name: "",
+            kind: MatterKind::Thanks,
+            field: Field::Culture,
+            ..Told::default()
+        },
+    )
+    .await;
     let reader = app.citizen();
     reader.get("/voices").await.shows("24件").shows("/voices?page=2");
     let narrow = reader.get("/voices?field=infrastructure&kind=request").await;
-    narrow.shows("23件").shows("/voices?field=infrastructure&amp;kind=request&amp;page=2").hides("図書館</a>");
+    narrow
+        .shows("23件")
+        .shows("/voices?field=infrastructure&amp;kind=request&amp;page=2")
+        .hides("図書館</a>");
     let second = reader.get("/voices?field=infrastructure&kind=request&page=2").await;
     assert_eq!(second.body.matches("<h3>").count(), 3);
     second.shows("街灯0</a>");
     reader.get("/voices?field=schools").await.shows("見つかりませんでした").shows("すべての声を見る");
     reader.get("/voices?year=2025").await.shows("見つかりませんでした");
-    assert_eq!(app.read(|db| voices::tally(db, Some(Field::Culture), Some(2026), Some(MatterKind::Thanks))), 1);
+    assert_eq!(
+        app.read(|db| voices::tally(db, Some(Field::Culture), Some(2026), Some(MatterKind::Thanks))),
+        1
+    );
     let first = reader.get("/voices").await;
     assert!(first.body.find("図書館</a>") < first.body.find("街灯22</a>"), "newest first");
 }
@@ -529,9 +664,17 @@ async fn a_kept_page_is_the_page_and_a_known_one_is_not_sent_again() {
         assert_eq!(two.headers.get("cache-control").map(String::as_str), Some("public, max-age=60"));
         assert!(two.headers.contains_key("etag") && two.headers.contains_key("content-security-policy"));
     }
-    reader.get(&format!("/voices/{id}")).await.shows("本件は、申出人様への回答はしていません").shows("ご意見として承りました");
+    reader
+        .get(&format!("/voices/{id}"))
+        .await
+        .shows("本件は、申出人様への回答はしていません")
+        .shows("ご意見として承りました");
     // the redirect's sentence of one visitor is on no kept page
-    reader.cookies.lock().expect("one thread").insert("hk_done".to_owned(), "44GT44KT44Gr44Gh44Gv".to_owned());
+    reader
+        .cookies
+        .lock()
+        .expect("one thread")
+        .insert("hk_done".to_owned(), "44GT44KT44Gr44Gh44Gv".to_owned());
     reader.get("/voices").await.hides("こんにちは");
 }
 
@@ -547,9 +690,15 @@ async fn the_description_of_the_interface_names_its_addresses_and_its_answers() 
         hirokiku::routes::CITIZEN.iter().map(|r| r.path).filter(|p| p.starts_with("/api/v1/")).collect();
     assert_eq!(paths, routes);
     let properties = |name: &str| -> Vec<String> {
-        description["components"]["schemas"][name]["properties"].as_object().expect("properties").keys().cloned().collect()
+        description["components"]["schemas"][name]["properties"]
+            .as_object()
+            .expect("properties")
+            .keys()
+            .cloned()
+            .collect()
     };
-    let keys = |value: &Value| -> Vec<String> { value.as_object().expect("an object").keys().cloned().collect() };
+    let keys =
+        |value: &Value| -> Vec<String> { value.as_object().expect("an object").keys().cloned().collect() };
     let list = parse(&reader.get("/api/v1/voices?q=%E8%A1%97%E7%81%AF").await);
     assert_eq!(keys(&list), properties("VoiceList"));
     assert_eq!(keys(&list["voices"][0]), properties("VoiceItem"));
@@ -564,10 +713,17 @@ async fn every_masking_decision_and_every_look_at_the_sender_is_in_the_trail() {
     let app = TestApp::new();
     publish(&app, &Told::default()).await;
     let acts: Vec<Code> = app.read(|db| {
-        Ok(diesel::sql_query("SELECT act || ' ' || actor_kind || ' ' || detail AS code FROM trail ORDER BY id").load(db)?)
+        Ok(diesel::sql_query(
+            "SELECT act || ' ' || actor_kind || ' ' || detail AS code FROM trail ORDER BY id",
+        )
+        .load(db)?)
     });
     let has = |start: &str| acts.iter().any(|a| a.code.starts_with(start));
-    assert!(has("publication.proposed staff") && has("publication.masked staff") && has("publication.published staff"));
+    assert!(
+        has("publication.proposed staff")
+            && has("publication.masked staff")
+            && has("publication.published staff")
+    );
     assert!(acts.iter().any(|a| a.code.starts_with("party.opened system") && a.code.contains("masking")));
     assert!(acts.iter().all(|a| !a.code.contains("山田")));
 }
