@@ -539,20 +539,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    job (id) {
-        id -> BigInt,
-        kind -> Text,
-        subject_id -> BigInt,
-        run_at -> Timestamp,
-        attempts -> BigInt,
-        state -> Text,
-        last_error -> Nullable<Text>,
-        claimed_at -> Nullable<Timestamp>,
-        done_at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
     letter_seal (letter_id) {
         letter_id -> BigInt,
         trail_no -> BigInt,
@@ -613,6 +599,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     voice_field,
     voice_tally,
     public_edition,
-    job,
     digest_sent,
 );

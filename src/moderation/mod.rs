@@ -22,7 +22,9 @@ pub fn circulate(
     seen: i64,
 ) -> Result<i64> {
     let ready = publications::submit(db, sealer, viewer, now, id, seen)?;
-    // the one seam to the approval room: approval::start(db, &viewer.by(), now, ("publication", ready.version_id),
-    // "publication", &ready.content_hash, ready.matter_id, &ready.title)
+    // The one seam to the approval room. With it in the house this line reads:
+    // approval::start(db, viewer, now, &Draft { subject_kind: SubjectKind::Publication, subject_id: ready.version_id,
+    //   class: "publication", content_hash: &ready.content_hash, matter_id: ready.matter_id, letter_id: ready.letter_id,
+    //   title: &ready.title, author_id: viewer.id, unit_id: None, joint: &[] })
     store::start_approval(db, viewer, now, &ready)
 }

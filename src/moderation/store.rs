@@ -158,6 +158,8 @@ pub fn start_approval(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, ready: &
             approval::subject_kind.eq("publication"),
             approval::subject_id.eq(ready.version_id),
             approval::matter_id.eq(ready.matter_id),
+            approval::letter_id.eq(ready.letter_id),
+            approval::author_id.eq(viewer.id),
             approval::class_code.eq("publication"),
             approval::content_hash.eq(&ready.content_hash),
             approval::title.eq(&ready.title),

@@ -277,6 +277,8 @@ pub struct Ready {
     pub content_hash: String,
     /// The matter it belongs to.
     pub matter_id: i64,
+    /// Its letter.
+    pub letter_id: i64,
     /// What approvers read in their list.
     pub title: String,
 }
@@ -311,7 +313,13 @@ pub fn submit(
     let version_id = drafts::insert_version(db, id, no, &content, &content_hash, viewer.id, now.into())?;
     let change = Change { state: Some(State::InApproval), current_no: Some(no), ..Change::default() };
     drafts::change(db, &before, &change)?;
-    Ok(Ready { version_id, content_hash, matter_id: before.matter_id, title: content.title.to_string() })
+    Ok(Ready {
+        version_id,
+        content_hash,
+        matter_id: before.matter_id,
+        letter_id: origin.matter.letter_id,
+        title: content.title.to_string(),
+    })
 }
 
 /// A version was decided on: it goes before the public at once, dated the Tokyo day of the decision.

@@ -16,3 +16,4 @@ mod replies;
 mod safekeeping;
 mod schema;
 mod work;
+mod publications;

@@ -1,17 +1,3 @@
--- work that citizens do not wait for; search terms are found by letter.indexed_at
-CREATE TABLE job (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    subject_id INTEGER NOT NULL,
-    run_at TEXT NOT NULL,
-    attempts INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed')),
-    last_error TEXT,
-    claimed_at TEXT,
-    done_at TEXT
-) STRICT;
-CREATE INDEX job_state_run_at_id ON job (state, run_at, id);
-
 -- the daily mail to staff: at most one a person and day
 CREATE TABLE digest_sent (
     staff_id INTEGER NOT NULL REFERENCES staff (id),
@@ -20,8 +6,6 @@ CREATE TABLE digest_sent (
 ) STRICT;
 
 CREATE VIRTUAL TABLE letter_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');
-
-CREATE VIRTUAL TABLE voice_terms USING fts5(t, content='', contentless_delete=1, tokenize='ascii');
 
 -- a keyed hash over everything that belongs to a letter, made anew after every act on it
 CREATE TABLE letter_seal (
