@@ -117,9 +117,11 @@ pub fn compose(reader: &Reader, due: &[DueMatter], today: NaiveDate, staff_url: 
     }
     let late = mine.iter().chain(&section).chain(&city).filter(|m| m.due_on < today).count();
     let mut text = format!("{} さん\n\n期限の近い件と、期限を過ぎた件のお知らせです。\n", reader.name);
-    for (heading, list) in
-        [("あなたが担当の件", &mine), ("課の件(今日まで、または期限超過)", &section), ("市全体の期限超過", &city)]
-    {
+    for (heading, list) in [
+        ("あなたが担当の件", &mine),
+        ("課の件(今日まで、または期限超過)", &section),
+        ("市全体の期限超過", &city),
+    ] {
         push_list(&mut text, heading, list, today, staff_url);
     }
     text.push_str(&format!(
@@ -129,7 +131,13 @@ pub fn compose(reader: &Reader, due: &[DueMatter], today: NaiveDate, staff_url: 
         0 => format!("【広聴】期限の近い件 {many}件"),
         _ => format!("【広聴】期限の近い件 {many}件(うち期限超過 {late}件)"),
     };
-    Some(Digest { staff_id: reader.id, name: reader.name.clone(), email: reader.email.clone(), subject, text })
+    Some(Digest {
+        staff_id: reader.id,
+        name: reader.name.clone(),
+        email: reader.email.clone(),
+        subject,
+        text,
+    })
 }
 
 fn push_list(text: &mut String, heading: &str, list: &[&DueMatter], today: NaiveDate, staff_url: &str) {
@@ -171,7 +179,8 @@ pub fn run(app: &App) -> Result<usize> {
     }
     let today = calendar::tokyo_day(now);
     let url = app.config.staff_url.trim_end_matches('/').to_owned();
-    let (digests, sent) = app.db.read_now(|db| Ok((due_today(db, now, &url)?, store::digests_of(db, today)?)))?;
+    let (digests, sent) =
+        app.db.read_now(|db| Ok((due_today(db, now, &url)?, store::digests_of(db, today)?)))?;
     let mut put = 0;
     for digest in digests.into_iter().filter(|d| !sent.contains(&d.staff_id)) {
         let form = Letterform {

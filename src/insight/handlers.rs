@@ -29,13 +29,22 @@ pub async fn figures_csv(req: HttpRequest, app: Shared, viewer: Viewer) -> Resul
     let unit = views::unit_word(table.unit);
     let name = format!("statistics-{}-{}", table.code, period.query().replace(['=', '&'], "-"));
     let rows = table.rows.iter().map(|(label, n)| {
-        vec![period.label(), table.title.to_owned(), label.clone(), n.to_string(), statistics::share(*n, table.whole)]
+        vec![
+            period.label(),
+            table.title.to_owned(),
+            label.clone(),
+            n.to_string(),
+            statistics::share(*n, table.whole),
+        ]
     });
-    let total = vec![period.label(), table.title.to_owned(), "合計".to_owned(), table.total().to_string(), String::new()];
-    let rule = vec![period.label(), table.title.to_owned(), "数え方".to_owned(), String::new(), table.rule.clone()];
-    sheet::download(
-        &name,
-        &["期間", "表", "区分", &format!("{unit}数"), "割合"],
-        rows.chain([total, rule]),
-    )
+    let total = vec![
+        period.label(),
+        table.title.to_owned(),
+        "合計".to_owned(),
+        table.total().to_string(),
+        String::new(),
+    ];
+    let rule =
+        vec![period.label(), table.title.to_owned(), "数え方".to_owned(), String::new(), table.rule.clone()];
+    sheet::download(&name, &["期間", "表", "区分", &format!("{unit}数"), "割合"], rows.chain([total, rule]))
 }

@@ -38,7 +38,8 @@ impl Period {
             .and_then(|y| i32::try_from(y).ok())
             .filter(|y| (1989..3000).contains(y))
             .map_or(FiscalYear::of(today), FiscalYear);
-        let month = fields.number("month").and_then(|m| u32::try_from(m).ok()).filter(|m| (1..=12).contains(m));
+        let month =
+            fields.number("month").and_then(|m| u32::try_from(m).ok()).filter(|m| (1..=12).contains(m));
         let whole = Period::of_year(year);
         let Some(month) = month else { return whole };
         let calendar_year = if month >= 4 { year.0 } else { year.0 + 1 };
@@ -181,7 +182,8 @@ pub fn statistics(db: &mut Db, period: Period, today: NaiveDate) -> Result<Stati
     let letters: i64 = channels.iter().map(|(_, n)| n).sum();
     let (matters, fielded, published) = store::matters(db, period)?;
     let letter_rule = "手紙1通を1と数えます。受付日で年度と月に分けます。".to_owned();
-    let matter_rule = "1通に複数の用件があるときは、件ごとに1と数えます。受付日で年度と月に分けます。".to_owned();
+    let matter_rule =
+        "1通に複数の用件があるときは、件ごとに1と数えます。受付日で年度と月に分けます。".to_owned();
     let table = |code, title, unit, rule: &str, rows, whole, sums| Figures {
         code,
         title,
@@ -218,18 +220,106 @@ pub fn statistics(db: &mut Db, period: Period, today: NaiveDate) -> Result<Stati
     let boxed = boxes.iter().map(|(_, n)| n).sum();
     use Unit::{Letters, Matters};
     let tables = vec![
-        table("state", "完結と未完結", Letters, &letter_rule, coded(&states, LetterState::ALL.iter().map(|s| (s.code(), s.label()))), letters, true),
-        table("channel", "受付経路", Letters, &letter_rule, coded(&channels, Channel::ALL.iter().map(|c| (c.code(), c.label()))), letters, true),
-        table("kind", "種類", Matters, &matter_rule, coded(&store::kinds(db, period)?, MatterKind::ALL.iter().map(|k| (k.code(), k.label()))), matters, true),
+        table(
+            "state",
+            "完結と未完結",
+            Letters,
+            &letter_rule,
+            coded(&states, LetterState::ALL.iter().map(|s| (s.code(), s.label()))),
+            letters,
+            true,
+        ),
+        table(
+            "channel",
+            "受付経路",
+            Letters,
+            &letter_rule,
+            coded(&channels, Channel::ALL.iter().map(|c| (c.code(), c.label()))),
+            letters,
+            true,
+        ),
+        table(
+            "kind",
+            "種類",
+            Matters,
+            &matter_rule,
+            coded(&store::kinds(db, period)?, MatterKind::ALL.iter().map(|k| (k.code(), k.label()))),
+            matters,
+            true,
+        ),
         table("field", "分野", Matters, &field_rule, field_rows, matters, false),
-        table("unit", "担当課", Matters, &format!("{matter_rule}関係課ではなく、担当課に数えます。"), units, matters, true),
-        table("outcome", "結果", Matters, &matter_rule, coded(&store::outcomes(db, period)?, Outcome::ALL.iter().map(|o| (o.code(), o.label()))), matters, true),
-        table("age", "年代", Letters, &letter_rule, coded(&store::age_bands(db, period)?, AgeBand::ALL.iter().map(|a| (a.code(), a.label()))), letters, true),
-        table("district", "地区", Letters, &letter_rule, coded(&store::districts(db, period)?, District::ALL.iter().map(|d| (d.code(), d.label()))), letters, true),
-        table("anonymous", "記名と匿名", Letters, &letter_rule, yes_no(store::anonymous(db, period)?, "匿名", "記名"), letters, true),
-        table("reply", "回答の希望", Letters, &letter_rule, yes_no(store::reply_wanted(db, period)?, "希望する", "希望しない"), letters, true),
-        table("publish", "公表の希望", Letters, &letter_rule, yes_no(store::publish_ok(db, period)?, "公表してよい", "公表しない"), letters, true),
-        table("box", "投書箱の場所", Letters, &format!("{letter_rule}投書箱に入れられた手紙だけを数えます。"), boxes, boxed, true),
+        table(
+            "unit",
+            "担当課",
+            Matters,
+            &format!("{matter_rule}関係課ではなく、担当課に数えます。"),
+            units,
+            matters,
+            true,
+        ),
+        table(
+            "outcome",
+            "結果",
+            Matters,
+            &matter_rule,
+            coded(&store::outcomes(db, period)?, Outcome::ALL.iter().map(|o| (o.code(), o.label()))),
+            matters,
+            true,
+        ),
+        table(
+            "age",
+            "年代",
+            Letters,
+            &letter_rule,
+            coded(&store::age_bands(db, period)?, AgeBand::ALL.iter().map(|a| (a.code(), a.label()))),
+            letters,
+            true,
+        ),
+        table(
+            "district",
+            "地区",
+            Letters,
+            &letter_rule,
+            coded(&store::districts(db, period)?, District::ALL.iter().map(|d| (d.code(), d.label()))),
+            letters,
+            true,
+        ),
+        table(
+            "anonymous",
+            "記名と匿名",
+            Letters,
+            &letter_rule,
+            yes_no(store::anonymous(db, period)?, "匿名", "記名"),
+            letters,
+            true,
+        ),
+        table(
+            "reply",
+            "回答の希望",
+            Letters,
+            &letter_rule,
+            yes_no(store::reply_wanted(db, period)?, "希望する", "希望しない"),
+            letters,
+            true,
+        ),
+        table(
+            "publish",
+            "公表の希望",
+            Letters,
+            &letter_rule,
+            yes_no(store::publish_ok(db, period)?, "公表してよい", "公表しない"),
+            letters,
+            true,
+        ),
+        table(
+            "box",
+            "投書箱の場所",
+            Letters,
+            &format!("{letter_rule}投書箱に入れられた手紙だけを数えます。"),
+            boxes,
+            boxed,
+            true,
+        ),
     ];
     Ok(Statistics {
         period,

@@ -8,7 +8,8 @@ use super::digest::DueMatter;
 use super::statistics::{Late, Period};
 use crate::calendar::FiscalYear;
 use crate::db::schema::{
-    digest_sent, dispatch, letter, matter, matter_field, publication, reply, reply_version, staff, unit, voice,
+    digest_sent, dispatch, letter, matter, matter_field, publication, reply, reply_version, staff, unit,
+    voice,
 };
 use crate::db::{Db, Instant};
 use crate::error::Result;

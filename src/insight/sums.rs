@@ -31,7 +31,11 @@ pub fn sums(db: &mut Db) -> Result<Vec<SumLine>> {
         line("届いた手紙 = 受付経路ごとの合計", c.letters, c.letters_by_channel),
         line("届いた手紙 = 年度ごとの合計", c.letters, c.letters_by_year),
         line("届いた手紙 = 件を持つ手紙", c.letters, c.letters_with_matter),
-        line("完結した手紙 = すべての件が終わった手紙", c.letters_closed, c.letters - c.letters_with_open_matter),
+        line(
+            "完結した手紙 = すべての件が終わった手紙",
+            c.letters_closed,
+            c.letters - c.letters_with_open_matter,
+        ),
         line("件 = 状態ごとの合計", c.matters, c.matters_by_state),
         line("終わった件(状態) = 終わった件(日時)", c.matters_ended, c.matters_with_end),
         line("回答日のある件 = 回答が送られた件", c.matters_replied, c.matters_dispatched),

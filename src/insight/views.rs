@@ -73,11 +73,9 @@ fn summary(figures: &Statistics) -> Markup {
 fn replies(figures: &Statistics) -> Markup {
     let times = &figures.replies;
     let days = |n: Option<i64>| n.map_or("—".to_owned(), |n| format!("{n}日"));
-    let mut late = Table::new(
-        "30日を過ぎて、まだ回答していない件",
-        [head("受付番号"), col("期限"), col("担当課")],
-    )
-    .or_empty(html! { p { "30日を過ぎて回答していない件はありません。" } });
+    let mut late =
+        Table::new("30日を過ぎて、まだ回答していない件", [head("受付番号"), col("期限"), col("担当課")])
+            .or_empty(html! { p { "30日を過ぎて回答していない件はありません。" } });
     for row in &figures.late {
         let number = match row.register_no {
             Some(no) => register_label(FiscalYear(i32::try_from(row.fiscal_year).unwrap_or_default()), no),
@@ -130,7 +128,11 @@ fn one(table: &Figures, figures: &Statistics) -> Markup {
 fn adds_up(figures: &Statistics, sums: &[SumLine]) -> Markup {
     let mut table = Table::new("合計の突合せ(全期間)", [head("突合せ"), num("左"), num("右"), col("結果")]);
     for line in sums {
-        let (tone, word) = if line.holds() { (Tone::Success, "合っています") } else { (Tone::Error, "合いません") };
+        let (tone, word) = if line.holds() {
+            (Tone::Success, "合っています")
+        } else {
+            (Tone::Error, "合いません")
+        };
         let row_tone = if line.holds() { Tone::Quiet } else { Tone::Error };
         table = table.toned_row(
             row_tone,

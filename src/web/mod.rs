@@ -5,12 +5,12 @@ pub mod assets;
 pub mod citizen_form;
 #[cfg(test)]
 mod contrast;
-pub mod sheet;
 pub mod errors;
 pub mod form;
 pub mod page;
 pub mod parts;
 pub mod server;
+pub mod sheet;
 pub mod shell;
 
 use std::sync::Arc;

@@ -2,6 +2,6 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
-mod letters;
 mod insight;
+mod letters;
 mod queue;

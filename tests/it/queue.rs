@@ -4,9 +4,9 @@ use diesel::connection::SimpleConnection;
 use hirokiku::letters::matter::{Change, State, Step};
 use hirokiku::letters::{self, letter::Channel, store};
 use hirokiku::people::Viewer;
+use hirokiku::trail::By;
 use hirokiku::triage::queue::filter::{Filter, From};
 use hirokiku::triage::queue::{self, Listed};
-use hirokiku::trail::By;
 use serde_json::Value;
 
 use crate::app::TestApp;
@@ -68,12 +68,18 @@ fn a_section_sees_its_own_and_shared_matters_and_nothing_of_another() {
     let shared = matter_at(&app, "公園の前の道", Some(PARKS), TO_SECTION);
     matter_at(&app, "まだ誰のでもない", None, &[]);
     app.write(move |db| {
-        Ok(db.batch_execute(&format!("INSERT INTO matter_joint_unit (matter_id, unit_id) VALUES ({shared}, {ROADS})"))?)
+        Ok(db.batch_execute(&format!(
+            "INSERT INTO matter_joint_unit (matter_id, unit_id) VALUES ({shared}, {ROADS})"
+        ))?)
     });
     assert_eq!(titles(&list(&app, "tanto", "")), ["公園の前の道", "道路の穴"]);
     assert_eq!(list(&app, "tanto", "").count.rows, 2);
     assert_eq!(titles(&list(&app, "tanto2", "")), ["公園の前の道", "公園の木"]);
-    assert_eq!(titles(&list(&app, "bucho", "")), ["公園の前の道", "道路の穴"], "a department covers its sections");
+    assert_eq!(
+        titles(&list(&app, "bucho", "")),
+        ["公園の前の道", "道路の穴"],
+        "a department covers its sections"
+    );
     assert!(list(&app, "tanto", "unit=7").rows.is_empty(), "asking by address does not help");
     assert!(list(&app, "tanto", "channel=web_form&unit=7").rows.is_empty());
     assert_eq!(list(&app, "kocho", "").rows.len(), 4);
@@ -184,7 +190,22 @@ fn a_search_finds_what_a_substring_search_over_folded_text_finds() {
         matter_at(&app, text, None, &[]);
     }
     run_index(&app);
-    for q in ["児", "児童", "待機児童", "ほいくえん", "保育園", "街灯", "街", "2つ", "２", "wi-fi", "深夜 騒音", "令和5", "バイク。", "無い言葉"] {
+    for q in [
+        "児",
+        "児童",
+        "待機児童",
+        "ほいくえん",
+        "保育園",
+        "街灯",
+        "街",
+        "2つ",
+        "２",
+        "wi-fi",
+        "深夜 騒音",
+        "令和5",
+        "バイク。",
+        "無い言葉",
+    ] {
         let (filter, from) = Filter::read(&format!("q={}", hirokiku::web::errors::percent(q)));
         let viewer = viewer(&app, "kocho");
         let found = app.read(|db| queue::list(db, &viewer, &filter, from));
@@ -192,7 +213,9 @@ fn a_search_finds_what_a_substring_search_over_folded_text_finds() {
         found.sort();
         let holds = |text: &&str| {
             let folded = hirokiku::text::fold(text);
-            hirokiku::text::fold(q).split_whitespace().all(|word| folded.contains(word.trim_end_matches('。')))
+            hirokiku::text::fold(q)
+                .split_whitespace()
+                .all(|word| folded.contains(word.trim_end_matches('。')))
         };
         let mut expected: Vec<String> = texts.iter().filter(|t| holds(t)).map(ToString::to_string).collect();
         expected.sort();
@@ -215,7 +238,11 @@ fn a_corrected_or_registered_letter_is_found_by_its_new_words_after_the_index_ra
     run_index(&app);
     assert_eq!(list(&app, "kocho", "q=%E8%A1%97%E7%81%AF").rows.len(), 1);
     assert_eq!(list(&app, "kocho", "q=R8-0012").rows.len(), 1);
-    assert_eq!(list(&app, "kocho", "q=%E5%8F%96%E3%82%8C%E3%81%AA%E3%81%84").rows.len(), 1, "the original too");
+    assert_eq!(
+        list(&app, "kocho", "q=%E5%8F%96%E3%82%8C%E3%81%AA%E3%81%84").rows.len(),
+        1,
+        "the original too"
+    );
 }
 
 #[actix_web::test]
@@ -227,8 +254,16 @@ async fn the_queue_page_says_days_left_and_hides_what_is_not_the_viewers() {
     let page = app.staff("tanto").get("/letters").await;
     page.shows("道路の穴").shows("あと2日").shows("未登録").hides("公園の木").hides("まとめて割り当てる");
     app.clock.advance(chrono::Duration::days(4));
-    app.staff("kocho").get("/letters?state=overdue&sort=due").await.shows("2日超過").shows("まとめて割り当てる");
-    app.staff("kocho").get("/letters?q=%3Cscript%3E").await.shows("条件に合う件はありません").hides("<script>");
+    app.staff("kocho")
+        .get("/letters?state=overdue&sort=due")
+        .await
+        .shows("2日超過")
+        .shows("まとめて割り当てる");
+    app.staff("kocho")
+        .get("/letters?q=%3Cscript%3E")
+        .await
+        .shows("条件に合う件はありません")
+        .hides("<script>");
 }
 
 #[actix_web::test]
@@ -246,7 +281,8 @@ async fn a_view_is_saved_shown_as_a_tab_and_deleted_by_its_owner_only() {
     matter_at(&app, "道路の穴", None, &[]);
     let kocho = app.staff("kocho");
     let page = kocho.get("/letters?state=new&channel=web_form").await;
-    let done = kocho.submit(&page, "/views", &[("query", "state=new&channel=web_form"), ("name", "朝の確認")]).await;
+    let done =
+        kocho.submit(&page, "/views", &[("query", "state=new&channel=web_form"), ("name", "朝の確認")]).await;
     assert_eq!((done.status, done.location()), (303, "/letters?state=new&channel=web_form"));
     let page = kocho.get("/letters").await;
     page.shows("朝の確認").shows("/letters?state=new&amp;channel=web_form");
@@ -276,9 +312,13 @@ async fn many_matters_go_to_a_section_at_once_and_each_that_cannot_is_told_why()
     let page = kocho.get("/letters").await;
     let (ready_box, early_box) = (format!("{ready}:4"), format!("{early}:1"));
     let stale_box = format!("{touched}:2");
-    let fields = [("unit", "5"), ("matter[]", ready_box.as_str()), ("matter[]", &early_box), ("matter[]", &stale_box)];
+    let fields =
+        [("unit", "5"), ("matter[]", ready_box.as_str()), ("matter[]", &early_box), ("matter[]", &stale_box)];
     let result = kocho.submit(&page, "/letters/bulk-assignments", &fields).await;
-    result.shows("1件を道路河川建設課に割り当てました").shows("2件はできませんでした").shows("先に登録、受理、供覧が要ります");
+    result
+        .shows("1件を道路河川建設課に割り当てました")
+        .shows("2件はできませんでした")
+        .shows("先に登録、受理、供覧が要ります");
     result.shows("画面を開いたあとに別の人が更新しました");
     assert_eq!(state_of(&app, ready), (State::Assigned, Some(ROADS)));
     assert_eq!(state_of(&app, early).0, State::Received);
@@ -319,7 +359,10 @@ async fn more_than_a_page_of_ticks_is_shown_once_more_before_it_is_done() {
     preview.shows("26件").shows("よろしければ");
     assert_eq!(state_of(&app, ids[0]).0, State::Circulated);
     fields.push(("confirmed", "yes"));
-    kocho.submit(&preview, "/letters/bulk-assignments", &fields).await.shows("26件を道路河川建設課に割り当てました");
+    kocho
+        .submit(&preview, "/letters/bulk-assignments", &fields)
+        .await
+        .shows("26件を道路河川建設課に割り当てました");
     assert_eq!(state_of(&app, ids[25]).0, State::Assigned);
 }
 

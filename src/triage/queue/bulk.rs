@@ -59,7 +59,13 @@ pub struct Outcome {
 /// # Errors
 /// [`Error::NotAllowed`] for anybody but the listening office; [`Error::Refused`] when nothing or too much was picked,
 /// or the section is not there.
-pub fn assign(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, picked: &[Picked], unit: i64) -> Result<Vec<Outcome>> {
+pub fn assign(
+    db: &mut Db,
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+    picked: &[Picked],
+    unit: i64,
+) -> Result<Vec<Outcome>> {
     viewer.may(May::RunLetters)?;
     check(picked)?;
     if !store::sections(db, viewer.today)?.iter().any(|(id, _)| *id == unit) {
@@ -78,7 +84,12 @@ pub fn assign(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, picked: &[Picked
 ///
 /// # Errors
 /// As [`assign`].
-pub fn take_back(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, picked: &[Picked]) -> Result<Vec<Outcome>> {
+pub fn take_back(
+    db: &mut Db,
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+    picked: &[Picked],
+) -> Result<Vec<Outcome>> {
     viewer.may(May::RunLetters)?;
     check(picked)?;
     let mut outcomes = Vec::with_capacity(picked.len());

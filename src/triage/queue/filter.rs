@@ -190,7 +190,9 @@ impl Filter {
             size: Size::from_code(fields.text("size")).unwrap_or_default(),
         };
         let order = filter.order();
-        let fits = |key: &Key| matches!((key, order), (Key::Newest(..), Sort::Newest) | (Key::Due(..), Sort::DueFirst));
+        let fits = |key: &Key| {
+            matches!((key, order), (Key::Newest(..), Sort::Newest) | (Key::Due(..), Sort::DueFirst))
+        };
         let key = |name| Key::from_code(fields.text(name)).filter(fits);
         let from = match (key("after"), key("before")) {
             (Some(key), _) => From::After(key),

@@ -67,7 +67,19 @@ pub async fn queue_csv(req: HttpRequest, app: Shared, viewer: Viewer) -> Result<
     let (by, now) = (viewer.by(), app.clock.now());
     app.db.write(move |db| trail::record(db, &by, now, &line)).await?;
     let head = [
-        "受付番号", "件", "題名", "受付経路", "種類", "状態", "担当課", "担当者", "受付日", "期限", "残り", "公表の希望", "回答の希望",
+        "受付番号",
+        "件",
+        "題名",
+        "受付経路",
+        "種類",
+        "状態",
+        "担当課",
+        "担当者",
+        "受付日",
+        "期限",
+        "残り",
+        "公表の希望",
+        "回答の希望",
     ];
     let yes_no = |yes: bool| if yes { "あり" } else { "なし" }.to_owned();
     sheet::download(
@@ -85,7 +97,11 @@ pub async fn queue_csv(req: HttpRequest, app: Shared, viewer: Viewer) -> Result<
                 row.drafter.unwrap_or_default(),
                 row.received_on.to_string(),
                 row.due_on.to_string(),
-                if row.closed_at.is_some() { String::new() } else { filter::days_left(row.due_on, viewer.today) },
+                if row.closed_at.is_some() {
+                    String::new()
+                } else {
+                    filter::days_left(row.due_on, viewer.today)
+                },
                 yes_no(row.publish_ok),
                 yes_no(row.reply_wanted),
             ]
@@ -116,7 +132,14 @@ pub async fn bulk_assign(req: HttpRequest, app: Shared, form: StaffForm) -> Resu
     let section = section.ok_or_else(|| Error::Refused("担当課を選んでください。".to_owned()))?;
     if picked.len() > bulk::PREVIEW && picked.len() <= bulk::MOST && !fields.has("confirmed") {
         let rows = app.db.read(move |db| store::rows(db, &ids)).await?;
-        return Ok(answer::page(views::bulk_preview(&shell, &viewer, &rows, &picked, (unit, &section), &back)));
+        return Ok(answer::page(views::bulk_preview(
+            &shell,
+            &viewer,
+            &rows,
+            &picked,
+            (unit, &section),
+            &back,
+        )));
     }
     let (who, asked) = (viewer.clone(), picked);
     let outcomes = app.db.write(move |db| bulk::assign(db, &who, now, &asked, unit)).await?;

@@ -73,7 +73,7 @@ pub fn list(db: &mut Db, viewer: &Viewer, filter: &Filter, from: From) -> Result
         // a list of one page counts itself
         Count { rows: i64::try_from(rows.len()).unwrap_or(0), exact: true }
     } else {
-        store::count(db, filter, &asker)?
+        store::count(db, filter, &asker, store::COUNTED)?
     };
     Ok(Listed { rows, count, back, on })
 }
@@ -90,7 +90,13 @@ fn just_past(key: Key) -> Key {
 ///
 /// # Errors
 /// [`Error::Refused`] with a sentence for a name that is empty or too long, and for one view too many.
-pub fn save_view(db: &mut Db, viewer: &Viewer, name: &str, filter: &Filter, now: DateTime<Utc>) -> Result<()> {
+pub fn save_view(
+    db: &mut Db,
+    viewer: &Viewer,
+    name: &str,
+    filter: &Filter,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > VIEW_NAME {
         return Err(Error::Refused(format!("表示の名前は1字から{VIEW_NAME}字までで入力してください。")));

@@ -21,6 +21,9 @@ use crate::letters::search::{self, Walk};
 /// Counting stops here: beyond it a list says 「以上」.
 pub const COUNTED: i64 = 10_000;
 
+/// Counting for a tile stops here.
+pub const TILE_COUNTED: i64 = 1_000;
+
 /// Letters looked at when something is asked of letters and rows are counted.
 pub const LETTERS_COUNTED: i64 = 1_000;
 
@@ -101,9 +104,7 @@ fn legs<'a>(filter: &Filter, asker: &Asker, scope: &'a Scope) -> Vec<Leg<'a>> {
         _ if filter.mine => vec![Leg::DraftedBy(asker.id)],
         Scope::City => vec![Leg::Everything],
         Scope::Units(units) if units.is_empty() => Vec::new(),
-        Scope::Units(units) => {
-            units.iter().map(|u| Leg::Owned(*u)).chain([Leg::SharedBy(units)]).collect()
-        }
+        Scope::Units(units) => units.iter().map(|u| Leg::Owned(*u)).chain([Leg::SharedBy(units)]).collect(),
     }
 }
 
@@ -122,9 +123,6 @@ fn matters<'a>(filter: &Filter, today: NaiveDate) -> Matters<'a> {
                     [one] => query.filter(matter::state.eq(*one)),
                     _ => query.filter(matter::state.eq_any(states)),
                 };
-            }
-            if filter.open_only() {
-                query = query.filter(matter::closed_at.is_null());
             }
         }
     }
@@ -163,9 +161,9 @@ fn along<'a>(query: Matters<'a>, leg: Leg<'a>, scope: &'a Scope) -> Matters<'a> 
     match leg {
         Leg::Everything => query,
         Leg::Owned(unit) => query.filter(matter::owning_unit_id.eq(unit)),
-        Leg::SharedBy(units) => query
-            .filter(matter::id.eq_any(shared(units)))
-            .filter(matter::owning_unit_id.is_null().or(not(matter::owning_unit_id.assume_not_null().eq_any(units)))),
+        Leg::SharedBy(units) => query.filter(matter::id.eq_any(shared(units))).filter(
+            matter::owning_unit_id.is_null().or(not(matter::owning_unit_id.assume_not_null().eq_any(units))),
+        ),
         Leg::DraftedBy(id) => within(query.filter(matter::drafter_id.eq(id)), scope),
     }
 }
@@ -175,8 +173,10 @@ fn within<'a>(query: Matters<'a>, scope: &'a Scope) -> Matters<'a> {
     match scope {
         Scope::City => query,
         Scope::Units(units) => query.filter(
-            (matter::owning_unit_id.is_not_null().and(matter::owning_unit_id.assume_not_null().eq_any(units)))
-                .or(matter::id.eq_any(shared(units))),
+            (matter::owning_unit_id
+                .is_not_null()
+                .and(matter::owning_unit_id.assume_not_null().eq_any(units)))
+            .or(matter::id.eq_any(shared(units))),
         ),
     }
 }
@@ -192,16 +192,18 @@ fn shared<'a>(units: &'a [i64]) -> _ {
 fn past(query: Matters<'_>, from: From) -> Matters<'_> {
     match from {
         From::Top => query,
-        From::After(Key::Newest(l, n)) => query.filter(
-            matter::letter_id.le(l).and(matter::letter_id.lt(l).or(matter::no.lt(n))),
-        ),
-        From::Before(Key::Newest(l, n)) => query.filter(
-            matter::letter_id.ge(l).and(matter::letter_id.gt(l).or(matter::no.gt(n))),
-        ),
-        From::After(Key::Due(d, id)) => query
-            .filter(matter::due_on.ge(d).and(matter::due_on.gt(d).or(matter::id.gt(id)))),
-        From::Before(Key::Due(d, id)) => query
-            .filter(matter::due_on.le(d).and(matter::due_on.lt(d).or(matter::id.lt(id)))),
+        From::After(Key::Newest(l, n)) => {
+            query.filter(matter::letter_id.le(l).and(matter::letter_id.lt(l).or(matter::no.lt(n))))
+        }
+        From::Before(Key::Newest(l, n)) => {
+            query.filter(matter::letter_id.ge(l).and(matter::letter_id.gt(l).or(matter::no.gt(n))))
+        }
+        From::After(Key::Due(d, id)) => {
+            query.filter(matter::due_on.ge(d).and(matter::due_on.gt(d).or(matter::id.gt(id))))
+        }
+        From::Before(Key::Due(d, id)) => {
+            query.filter(matter::due_on.le(d).and(matter::due_on.lt(d).or(matter::id.lt(id))))
+        }
     }
 }
 
@@ -216,7 +218,8 @@ fn key_of(row: &KeyRow, sort: Sort) -> Key {
 
 /// Keys in the order of the walk (backwards for [`From::Before`]), at most `most`.
 fn walk(db: &mut Db, query: Matters<'_>, sort: Sort, from: From, most: i64) -> Result<Vec<KeyRow>> {
-    let query = past(query, from).limit(most).select((matter::id, matter::letter_id, matter::no, matter::due_on));
+    let query =
+        past(query, from).limit(most).select((matter::id, matter::letter_id, matter::no, matter::due_on));
     let back = matches!(from, From::Before(_));
     Ok(match (sort, back) {
         (Sort::Newest, false) => query.order((matter::letter_id.desc(), matter::no.desc())).load(db)?,
@@ -309,15 +312,17 @@ fn asked<'a>(query: Matters<'a>, filter: &Filter) -> Matters<'a> {
         (Some(channel), Some(year)) => query.filter(diesel::dsl::exists(
             same().filter(letter::channel.eq(channel)).filter(letter::fiscal_year.eq(year)),
         )),
-        (Some(channel), None) => query.filter(diesel::dsl::exists(same().filter(letter::channel.eq(channel)))),
+        (Some(channel), None) => {
+            query.filter(diesel::dsl::exists(same().filter(letter::channel.eq(channel))))
+        }
         (None, Some(year)) => query.filter(diesel::dsl::exists(same().filter(letter::fiscal_year.eq(year)))),
         (None, None) => query,
     }
 }
 
-/// How many rows the list has; counted up to [`COUNTED`], or among the newest [`LETTERS_COUNTED`] letters when
+/// How many rows the list has; counted up to `cap`, or among the newest [`LETTERS_COUNTED`] letters when
 /// something is asked of letters.
-pub fn count(db: &mut Db, filter: &Filter, asker: &Asker) -> Result<Count> {
+pub fn count(db: &mut Db, filter: &Filter, asker: &Asker, cap: i64) -> Result<Count> {
     let scope = asker.scope.clone().narrowed(filter.unit);
     if filter.asks_of_letters() {
         let letters = letters(db, filter, Walk::Down(None), LETTERS_COUNTED + 1)?;
@@ -329,9 +334,14 @@ pub fn count(db: &mut Db, filter: &Filter, asker: &Asker) -> Result<Count> {
     }
     let mut rows = 0;
     for leg in legs(filter, asker, &scope) {
-        rows += count_capped(db, along(matters(filter, asker.today), leg, &scope))?;
-        if rows > COUNTED {
-            return Ok(Count { rows: COUNTED, exact: false });
+        let query = along(matters(filter, asker.today), leg, &scope);
+        // the order leads SQLite to the index that holds open matters only
+        let open = matches!(filter.state, None | Some(Standing::Stage(Stage::Open | Stage::Overdue)))
+            && filter.open_only();
+        let query = if open { query.order((matter::due_on, matter::id)) } else { query };
+        rows += count_capped(db, query, cap)?;
+        if rows > cap {
+            return Ok(Count { rows: cap, exact: false });
         }
     }
     Ok(Count { rows, exact: true })
@@ -356,9 +366,9 @@ impl<Q> Query for CountOf<Q> {
 
 impl<Q> RunQueryDsl<Db> for CountOf<Q> {}
 
-/// Rows of a query, but no more than one past [`COUNTED`].
-fn count_capped(db: &mut Db, query: Matters<'_>) -> Result<i64> {
-    Ok(CountOf(query.select(matter::id).limit(COUNTED + 1)).get_result(db)?)
+/// Rows of a query, but no more than one past the cap.
+fn count_capped(db: &mut Db, query: Matters<'_>, cap: i64) -> Result<i64> {
+    Ok(CountOf(query.select(matter::id).limit(cap + 1)).get_result(db)?)
 }
 
 /// The rows of these matters, in the given order.

@@ -319,7 +319,11 @@ pub fn bulk_result(
 ) -> Markup {
     let done = outcomes.iter().filter(|o| o.refused.is_none()).count();
     let not = outcomes.len() - done;
-    let title = if section.is_some() { "まとめて割り当てた結果" } else { "割り当てを取り消した結果" };
+    let title = if section.is_some() {
+        "まとめて割り当てた結果"
+    } else {
+        "割り当てを取り消した結果"
+    };
     let tone = if not == 0 { Tone::Success } else { Tone::Warning };
     let mut table = Table::new("件ごとの結果", [head("題名"), col("受付番号"), col("結果")]).keyed();
     for outcome in outcomes {

@@ -117,12 +117,16 @@ pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>) -> Result<Work> {
     let mut waiting = Vec::new();
     if desk.is_some() {
         for (what, filter) in lists(&base, desk, viewer) {
-            let count = store::count(db, &filter, &asker)?;
+            let count = store::count(db, &filter, &asker, store::TILE_COUNTED)?;
             waiting.push(Waiting { what, rows: count.rows, exact: count.exact, path: filter.path() });
         }
     }
     let approvals = work_store::approvals_waiting(db, viewer)?;
-    if approvals > 0 || [Role::SectionHead, Role::DepartmentHead, Role::DeputyMayor, Role::Mayor].iter().any(|r| viewer.is(*r)) {
+    if approvals > 0
+        || [Role::SectionHead, Role::DepartmentHead, Role::DeputyMayor, Role::Mayor]
+            .iter()
+            .any(|r| viewer.is(*r))
+    {
         waiting.push(other(What::ToApprove, approvals, "/approvals"));
     }
     if viewer.can(May::Publish) {

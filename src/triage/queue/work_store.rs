@@ -34,7 +34,10 @@ pub fn approvals_waiting(db: &mut Db, viewer: &Viewer) -> Result<i64> {
 
 /// Candidates for publication that nobody has handed on.
 pub fn candidates(db: &mut Db) -> Result<i64> {
-    Ok(publication::table.filter(publication::state.eq_any(["candidate", "returned"])).count().get_result(db)?)
+    Ok(publication::table
+        .filter(publication::state.eq_any(["candidate", "returned"]))
+        .count()
+        .get_result(db)?)
 }
 
 /// Mails that were not sent, or may not have been.

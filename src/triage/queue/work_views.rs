@@ -33,7 +33,8 @@ pub fn my_work(shell: &Shell, viewer: &Viewer, work: &Work) -> Markup {
 }
 
 fn desks(work: &Work) -> Markup {
-    let paths: Vec<(Desk, String)> = work.desks.iter().map(|d| (*d, format!("/?view={}", d.code()))).collect();
+    let paths: Vec<(Desk, String)> =
+        work.desks.iter().map(|d| (*d, format!("/?view={}", d.code()))).collect();
     let tabs: Vec<(&str, &str, Option<u64>, bool)> = paths
         .iter()
         .map(|(desk, path)| (desk.label(), path.as_str(), None, work.desk == Some(*desk)))
@@ -67,10 +68,7 @@ fn tile(waiting: &Waiting) -> Tile<'_> {
 
 /// Nothing at all, or nothing urgent: says when the next day comes.
 fn finished(desk: Desk, work: &Work) -> Markup {
-    let urgent = work
-        .waiting
-        .iter()
-        .any(|w| matches!(w.what, What::Overdue | What::Soon) && w.rows > 0);
+    let urgent = work.waiting.iter().any(|w| matches!(w.what, What::Overdue | What::Soon) && w.rows > 0);
     html! {
         @match work.next.first() {
             None => (parts::empty(
