@@ -109,7 +109,7 @@ fn legs<'a>(filter: &Filter, asker: &Asker, scope: &'a Scope) -> Vec<Leg<'a>> {
 }
 
 /// Open matters of a filter's own conditions; nothing about letters, units or place.
-fn matters<'a>(filter: &Filter, today: NaiveDate) -> Matters<'a> {
+fn matters<'a>(filter: &Filter, today: NaiveDate, how: For) -> Matters<'a> {
     let mut query = matter::table.into_boxed::<Backend>();
     match filter.state {
         None => {}
@@ -145,13 +145,24 @@ fn matters<'a>(filter: &Filter, today: NaiveDate) -> Matters<'a> {
         query = query.filter(matter::kind.eq(kind));
     }
     if let Some(field) = filter.field {
-        query = query.filter(diesel::dsl::exists(
-            matter_field::table
-                .filter(matter_field::matter_id.eq(matter::id))
-                .filter(matter_field::field.eq(field.code())),
-        ));
+        let of_field = matter_field::table.filter(matter_field::field.eq(field.code()));
+        query = match how {
+            // a page ends soon: each row is asked for its field
+            For::Page => {
+                query.filter(diesel::dsl::exists(of_field.filter(matter_field::matter_id.eq(matter::id))))
+            }
+            // a count sees the whole field: the field gives its rows
+            For::Count => query.filter(matter::id.eq_any(of_field.select(matter_field::matter_id))),
+        };
     }
     query
+}
+
+/// What rows are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    Page,
+    Count,
 }
 
 /// States in which an answer is being worked on and may not be ready in time.
@@ -247,7 +258,7 @@ pub fn keys(db: &mut Db, filter: &Filter, asker: &Asker, from: From, most: usize
         loop {
             let letters = letters(db, filter, place, portion)?;
             let Some(last) = letters.last().copied() else { break };
-            let query = of_letters(matters(filter, asker.today), filter, &letters);
+            let query = of_letters(matters(filter, asker.today, For::Page), filter, &letters);
             let query = if filter.mine { query.filter(matter::drafter_id.eq(asker.id)) } else { query };
             let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
             found.extend(walk(db, within(query, &scope), sort, from, missing)?);
@@ -262,7 +273,7 @@ pub fn keys(db: &mut Db, filter: &Filter, asker: &Asker, from: From, most: usize
         }
     } else {
         for leg in legs(filter, asker, &scope) {
-            let mut query = along(matters(filter, asker.today), leg, &scope);
+            let mut query = along(matters(filter, asker.today, For::Page), leg, &scope);
             if filter.asks_of_letters() {
                 query = asked(query, filter);
             }
@@ -327,14 +338,14 @@ pub fn count(db: &mut Db, filter: &Filter, asker: &Asker, cap: i64) -> Result<Co
     if filter.asks_of_letters() {
         let letters = letters(db, filter, Walk::Down(None), LETTERS_COUNTED + 1)?;
         let looked = usize::try_from(LETTERS_COUNTED).unwrap_or(usize::MAX).min(letters.len());
-        let query = of_letters(matters(filter, asker.today), filter, &letters[..looked]);
+        let query = of_letters(matters(filter, asker.today, For::Page), filter, &letters[..looked]);
         let query = if filter.mine { query.filter(matter::drafter_id.eq(asker.id)) } else { query };
         let rows = within(query, &scope).count().get_result(db)?;
         return Ok(Count { rows, exact: looked == letters.len() });
     }
     let mut rows = 0;
     for leg in legs(filter, asker, &scope) {
-        let query = along(matters(filter, asker.today), leg, &scope);
+        let query = along(matters(filter, asker.today, For::Count), leg, &scope);
         // the order leads SQLite to the index that holds open matters only
         let open = matches!(filter.state, None | Some(Standing::Stage(Stage::Open | Stage::Overdue)))
             && filter.open_only();
