@@ -21,6 +21,9 @@ use crate::letters::search::{self, Walk};
 /// Counting stops here: beyond it a list says 「以上」.
 pub const COUNTED: i64 = 10_000;
 
+/// Counting for a tile stops here.
+pub const TILE_COUNTED: i64 = 1_000;
+
 /// Letters looked at when something is asked of letters and rows are counted.
 pub const LETTERS_COUNTED: i64 = 1_000;
 
@@ -106,7 +109,7 @@ fn legs<'a>(filter: &Filter, asker: &Asker, scope: &'a Scope) -> Vec<Leg<'a>> {
 }
 
 /// Open matters of a filter's own conditions; nothing about letters, units or place.
-fn matters<'a>(filter: &Filter, today: NaiveDate) -> Matters<'a> {
+fn matters<'a>(filter: &Filter, today: NaiveDate, how: For) -> Matters<'a> {
     let mut query = matter::table.into_boxed::<Backend>();
     match filter.state {
         None => {}
@@ -120,9 +123,6 @@ fn matters<'a>(filter: &Filter, today: NaiveDate) -> Matters<'a> {
                     [one] => query.filter(matter::state.eq(*one)),
                     _ => query.filter(matter::state.eq_any(states)),
                 };
-            }
-            if filter.open_only() {
-                query = query.filter(matter::closed_at.is_null());
             }
         }
     }
@@ -145,13 +145,24 @@ fn matters<'a>(filter: &Filter, today: NaiveDate) -> Matters<'a> {
         query = query.filter(matter::kind.eq(kind));
     }
     if let Some(field) = filter.field {
-        query = query.filter(diesel::dsl::exists(
-            matter_field::table
-                .filter(matter_field::matter_id.eq(matter::id))
-                .filter(matter_field::field.eq(field.code())),
-        ));
+        let of_field = matter_field::table.filter(matter_field::field.eq(field.code()));
+        query = match how {
+            // a page ends soon: each row is asked for its field
+            For::Page => {
+                query.filter(diesel::dsl::exists(of_field.filter(matter_field::matter_id.eq(matter::id))))
+            }
+            // a count sees the whole field: the field gives its rows
+            For::Count => query.filter(matter::id.eq_any(of_field.select(matter_field::matter_id))),
+        };
     }
     query
+}
+
+/// What rows are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    Page,
+    Count,
 }
 
 /// States in which an answer is being worked on and may not be ready in time.
@@ -247,7 +258,7 @@ pub fn keys(db: &mut Db, filter: &Filter, asker: &Asker, from: From, most: usize
         loop {
             let letters = letters(db, filter, place, portion)?;
             let Some(last) = letters.last().copied() else { break };
-            let query = of_letters(matters(filter, asker.today), filter, &letters);
+            let query = of_letters(matters(filter, asker.today, For::Page), filter, &letters);
             let query = if filter.mine { query.filter(matter::drafter_id.eq(asker.id)) } else { query };
             let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
             found.extend(walk(db, within(query, &scope), sort, from, missing)?);
@@ -262,7 +273,7 @@ pub fn keys(db: &mut Db, filter: &Filter, asker: &Asker, from: From, most: usize
         }
     } else {
         for leg in legs(filter, asker, &scope) {
-            let mut query = along(matters(filter, asker.today), leg, &scope);
+            let mut query = along(matters(filter, asker.today, For::Page), leg, &scope);
             if filter.asks_of_letters() {
                 query = asked(query, filter);
             }
@@ -320,23 +331,28 @@ fn asked<'a>(query: Matters<'a>, filter: &Filter) -> Matters<'a> {
     }
 }
 
-/// How many rows the list has; counted up to [`COUNTED`], or among the newest [`LETTERS_COUNTED`] letters when
+/// How many rows the list has; counted up to `cap`, or among the newest [`LETTERS_COUNTED`] letters when
 /// something is asked of letters.
-pub fn count(db: &mut Db, filter: &Filter, asker: &Asker) -> Result<Count> {
+pub fn count(db: &mut Db, filter: &Filter, asker: &Asker, cap: i64) -> Result<Count> {
     let scope = asker.scope.clone().narrowed(filter.unit);
     if filter.asks_of_letters() {
         let letters = letters(db, filter, Walk::Down(None), LETTERS_COUNTED + 1)?;
         let looked = usize::try_from(LETTERS_COUNTED).unwrap_or(usize::MAX).min(letters.len());
-        let query = of_letters(matters(filter, asker.today), filter, &letters[..looked]);
+        let query = of_letters(matters(filter, asker.today, For::Page), filter, &letters[..looked]);
         let query = if filter.mine { query.filter(matter::drafter_id.eq(asker.id)) } else { query };
         let rows = within(query, &scope).count().get_result(db)?;
         return Ok(Count { rows, exact: looked == letters.len() });
     }
     let mut rows = 0;
     for leg in legs(filter, asker, &scope) {
-        rows += count_capped(db, along(matters(filter, asker.today), leg, &scope))?;
-        if rows > COUNTED {
-            return Ok(Count { rows: COUNTED, exact: false });
+        let query = along(matters(filter, asker.today, For::Count), leg, &scope);
+        // the order leads SQLite to the index that holds open matters only
+        let open = matches!(filter.state, None | Some(Standing::Stage(Stage::Open | Stage::Overdue)))
+            && filter.open_only();
+        let query = if open { query.order((matter::due_on, matter::id)) } else { query };
+        rows += count_capped(db, query, cap)?;
+        if rows > cap {
+            return Ok(Count { rows: cap, exact: false });
         }
     }
     Ok(Count { rows, exact: true })
@@ -361,9 +377,9 @@ impl<Q> Query for CountOf<Q> {
 
 impl<Q> RunQueryDsl<Db> for CountOf<Q> {}
 
-/// Rows of a query, but no more than one past [`COUNTED`].
-fn count_capped(db: &mut Db, query: Matters<'_>) -> Result<i64> {
-    Ok(CountOf(query.select(matter::id).limit(COUNTED + 1)).get_result(db)?)
+/// Rows of a query, but no more than one past the cap.
+fn count_capped(db: &mut Db, query: Matters<'_>, cap: i64) -> Result<i64> {
+    Ok(CountOf(query.select(matter::id).limit(cap + 1)).get_result(db)?)
 }
 
 /// The rows of these matters, in the given order.

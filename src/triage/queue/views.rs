@@ -246,7 +246,7 @@ fn cells(row: &Row, viewer: &Viewer) -> [Markup; 8] {
                 (None, _) => { "未定" },
             }
         },
-        html! { (row.channel.label()) @if let Some(kind) = row.kind { "・" (kind.label()) } },
+        html! { span.nowrap { (row.channel.label()) } @if let Some(kind) = row.kind { " " span.nowrap { (kind.label()) } } },
         html! { span.nowrap { (parts::time(row.received_on, calendar::short_date(row.received_on))) } },
         html! {
             @match (row.reply_wanted, row.publish_ok) {

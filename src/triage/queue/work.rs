@@ -117,7 +117,7 @@ pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>) -> Result<Work> {
     let mut waiting = Vec::new();
     if desk.is_some() {
         for (what, filter) in lists(&base, desk, viewer) {
-            let count = store::count(db, &filter, &asker)?;
+            let count = store::count(db, &filter, &asker, store::TILE_COUNTED)?;
             waiting.push(Waiting { what, rows: count.rows, exact: count.exact, path: filter.path() });
         }
     }
