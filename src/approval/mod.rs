@@ -210,13 +210,13 @@ pub fn has_part(db: &mut Db, viewer: &Viewer, approval: &Approval) -> Result<boo
 /// # Errors
 /// [`Error::Stale`] when the page was older than the approval; [`Error::NotAllowed`] with the reason otherwise.
 fn turn(db: &mut Db, viewer: &Viewer, approval: &Approval, seen: i64) -> Result<(Step, Seat)> {
-    if approval.version != seen || approval.state != ApprovalState::Circulating {
-        return Err(Error::Stale("この決裁は、画面を開いたあとに別の人が進めました。".to_owned()));
-    }
     if approval.is_by(viewer.id) {
         return Err(Error::NotAllowed(
             "自分が書いた、または起案したものは、本人も代理も承認できません。".to_owned(),
         ));
+    }
+    if approval.version != seen || approval.state != ApprovalState::Circulating {
+        return Err(Error::Stale("この決裁は、画面を開いたあとに別の人が進めました。".to_owned()));
     }
     let seats = seats(db, viewer)?;
     store::steps(db, approval.id)?
