@@ -120,8 +120,8 @@ pub fn new(shell: &Shell, case: &Case, kind: ReplyKind, typed: &Fields, errors: 
                 *k == kind,
             ))))
             .split {
-                div { (letter(case)) (facts(case)) }
-                form.form method="post" action=(format!("/matters/{}/replies", case.matter.id)) data-once {
+                div.stack { (letter(case)) (facts(case)) }
+                form.form method="post" action=(format!("/matters/{}/replies", case.matter.id)) {
                     (parts::csrf(shell.staff.as_ref().map_or("", |s| &s.csrf)))
                     (parts::hidden("kind", kind.code()))
                     @if kind == ReplyKind::Question {
@@ -158,7 +158,7 @@ pub fn show(
         .body(html! {
             (standing(desk))
             .split {
-                div { (letter(&desk.case)) (facts(&desk.case)) (history(desk)) }
+                div.stack { (letter(&desk.case)) (facts(&desk.case)) (history(desk)) }
                 div.stack {
                     (send_form(desk, csrf))
                     @if form { (edit_form(desk, newest, csrf, typed, errors)) }
@@ -233,7 +233,7 @@ fn edit_form(desk: &Desk, newest: &Version, csrf: &str, typed: Option<&Fields>, 
         @if !hints.is_empty() {
             (parts::notice(Tone::Info, "お確かめください", html! { ul { @for hint in &hints { li { (hint) } } } }))
         }
-        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) data-once {
+        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) {
             (parts::csrf(csrf))
             (parts::hidden("seen_no", &seen.to_string()))
             (fields_of(desk.reply.kind, via, &kept("subject", &newest.subject), &body, &kept("expected_on", &expected), fields, errors))
@@ -276,7 +276,7 @@ fn send_form(desk: &Desk, csrf: &str) -> Markup {
             @if desk.reply.via != Via::Email {
                 p { a.button.secondary href=(format!("/replies/{}/print", desk.reply.id)) { "手紙を印刷する" } }
             }
-            form method="post" action=(format!("/replies/{}/dispatches", desk.reply.id)) data-once {
+            form method="post" action=(format!("/replies/{}/dispatches", desk.reply.id)) {
                 (parts::csrf(csrf))
                 (parts::submit(Weight::Primary, label))
             }
@@ -349,7 +349,7 @@ pub fn overtaken(shell: &Shell, desk: &Desk, theirs: &Version, mine: &Words, typ
             p { "違いを見比べ、下の文面に必要なところを取り込んでから保存してください。" }
         }))
         (compare(&left, "あなたの文面", &theirs.whole(), &reply::whole(&mine.subject, &mine.body)))
-        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) data-once {
+        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) {
             (parts::csrf(csrf))
             (parts::hidden("seen_no", &theirs.no.to_string()))
             (fields_of(desk.reply.kind, via, &mine.subject, &mine.body, &expected, &Fields::default(), &Errors::default()))
