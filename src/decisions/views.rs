@@ -92,8 +92,9 @@ fn mine(desk: &Desk, today: NaiveDate) -> Markup {
 }
 
 fn later(desk: &Desk, csrf: &str) -> Markup {
-    let mut table = Table::new("後閲するもの", [head("題名"), col("したこと"), col("代わりの職員"), col("")])
-        .quiet_caption();
+    let mut table =
+        Table::new("後閲するもの", [head("題名"), col("したこと"), col("代わりの職員"), col("後閲")])
+            .quiet_caption();
     for row in &desk.later {
         let Some(step) = &row.step else { continue };
         table = table.row([

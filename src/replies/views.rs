@@ -103,22 +103,15 @@ pub fn new(shell: &Shell, case: &Case, kind: ReplyKind, typed: &Fields, errors: 
         }
     };
     let title = format!("{}を書く", kind.label());
+    let others: Vec<String> =
+        ReplyKind::ALL.iter().map(|k| format!("/matters/{}/replies/new?kind={k}", case.matter.id)).collect();
     page::staff(shell, &title)
         .crumb(&letter_path, &case.label())
         .errors(errors)
         .script("counter.js")
         .script("leave.js")
         .body(html! {
-            (parts::tabs("何を書くか", ReplyKind::ALL.iter().map(|k| (
-                k.label(),
-                match k {
-                    ReplyKind::Final => "?kind=final",
-                    ReplyKind::Interim => "?kind=interim",
-                    ReplyKind::Question => "?kind=question",
-                },
-                None,
-                *k == kind,
-            ))))
+            (parts::tabs("何を書くか", ReplyKind::ALL.iter().zip(&others).map(|(k, href)| (k.label(), href.as_str(), None, *k == kind))))
             .split {
                 div.stack { (letter(case)) (facts(case)) }
                 form.form method="post" action=(format!("/matters/{}/replies", case.matter.id)) {
@@ -150,6 +143,7 @@ pub fn show(
         && matches!(desk.reply.state, ReplyState::Draft | ReplyState::Returned | ReplyState::Approved);
     // a text typed into a page that may no longer be saved is shown all the same
     let form = editable || typed.is_some();
+    let decided = desk.reply.state == ReplyState::Approved && typed.is_none();
     Ok(page::staff(shell, &title)
         .crumb(&letter_path, &desk.case.label())
         .errors(errors)
@@ -161,9 +155,11 @@ pub fn show(
                 div.stack { (letter(&desk.case)) (facts(&desk.case)) (history(desk)) }
                 div.stack {
                     (send_form(desk, csrf))
-                    @if form { (edit_form(desk, newest, csrf, typed, errors)) }
-                    @else { (as_sent(config, &desk.reply, &desk.case, newest)) }
-                    @if form {
+                    @if !form || decided { (as_sent(config, &desk.reply, &desk.case, newest)) }
+                    @if form && decided {
+                        details { summary { "文面を直す(決裁は効力を失います)" } (edit_form(desk, newest, csrf, typed, errors)) }
+                    } @else if form {
+                        (edit_form(desk, newest, csrf, typed, errors))
                         details { summary { "送られる形を見る(保存した版)" } (as_sent(config, &desk.reply, &desk.case, newest)) }
                     }
                 }

@@ -410,10 +410,14 @@ async fn a_route_nobody_can_walk_is_refused_in_words_and_the_text_stays() {
     refused.shows("副市長に就いている職員がいない").shows("書きかけの文です。</textarea>");
     // the section head's own text cannot be decided by the section head
     let kacho = scene.app.staff("kacho");
-    let own = kacho
-        .submit(&page, &format!("{reply}/approvals"), &[("csrf", "csrf-kacho"), ("class", "reply_section")])
-        .await;
-    assert_ne!(own.status, 303);
+    let page = kacho.get(&reply).await;
+    let mut own = fields;
+    own[4].1 = "reply_section";
+    let refused = kacho.submit(&page, &format!("{reply}/approvals"), &own).await;
+    assert_eq!(refused.status, 422);
+    refused.shows("起案者か文案を書いた本人だけ").shows("書きかけの文です。</textarea>");
+    own[4].1 = "reply_department";
+    assert_eq!(kacho.submit(&page, &format!("{reply}/approvals"), &own).await.status, 303);
 }
 
 #[actix_web::test]
