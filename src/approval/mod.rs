@@ -147,7 +147,7 @@ fn own(draft: &Draft<'_>) -> Result<i64> {
 }
 
 /// The department a unit belongs to: the nearest unit upwards that is a department or a general branch.
-fn department(unit: i64, units: &[(i64, Option<i64>, UnitKind, String)]) -> i64 {
+fn department(unit: i64, units: &[store::UnitRow]) -> i64 {
     let mut at = unit;
     // no tree of units is deeper than this
     for _ in 0..16 {
