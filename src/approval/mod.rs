@@ -147,7 +147,7 @@ fn own(draft: &Draft<'_>) -> Result<i64> {
 }
 
 /// The department a unit belongs to: the nearest unit upwards that is a department or a general branch.
-fn department(unit: i64, units: &[(i64, Option<i64>, UnitKind, String)]) -> i64 {
+fn department(unit: i64, units: &[store::UnitRow]) -> i64 {
     let mut at = unit;
     // no tree of units is deeper than this
     for _ in 0..16 {
@@ -210,13 +210,13 @@ pub fn has_part(db: &mut Db, viewer: &Viewer, approval: &Approval) -> Result<boo
 /// # Errors
 /// [`Error::Stale`] when the page was older than the approval; [`Error::NotAllowed`] with the reason otherwise.
 fn turn(db: &mut Db, viewer: &Viewer, approval: &Approval, seen: i64) -> Result<(Step, Seat)> {
-    if approval.version != seen || approval.state != ApprovalState::Circulating {
-        return Err(Error::Stale("この決裁は、画面を開いたあとに別の人が進めました。".to_owned()));
-    }
     if approval.is_by(viewer.id) {
         return Err(Error::NotAllowed(
             "自分が書いた、または起案したものは、本人も代理も承認できません。".to_owned(),
         ));
+    }
+    if approval.version != seen || approval.state != ApprovalState::Circulating {
+        return Err(Error::Stale("この決裁は、画面を開いたあとに別の人が進めました。".to_owned()));
     }
     let seats = seats(db, viewer)?;
     store::steps(db, approval.id)?

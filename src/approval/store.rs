@@ -73,8 +73,11 @@ pub fn route(db: &mut Db, code: &str) -> Result<Vec<RouteStep>> {
         .load(db)?)
 }
 
-/// Units by id: parent, kind, name.
-pub fn units(db: &mut Db) -> Result<Vec<(i64, Option<i64>, UnitKind, String)>> {
+/// A unit: id, the one above it, kind, name.
+pub type UnitRow = (i64, Option<i64>, UnitKind, String);
+
+/// Every unit.
+pub fn units(db: &mut Db) -> Result<Vec<UnitRow>> {
     Ok(unit::table.select((unit::id, unit::parent_id, unit::kind, unit::name)).load(db)?)
 }
 

@@ -92,8 +92,9 @@ fn mine(desk: &Desk, today: NaiveDate) -> Markup {
 }
 
 fn later(desk: &Desk, csrf: &str) -> Markup {
-    let mut table = Table::new("後閲するもの", [head("題名"), col("したこと"), col("代わりの職員"), col("")])
-        .quiet_caption();
+    let mut table =
+        Table::new("後閲するもの", [head("題名"), col("したこと"), col("代わりの職員"), col("後閲")])
+            .quiet_caption();
     for row in &desk.later {
         let Some(step) = &row.step else { continue };
         table = table.row([
@@ -303,7 +304,7 @@ fn text(config: &Config, paper: &Paper) -> Markup {
                 (parts::notice(Tone::Warning, "", html! { p { "この文面のあとに、第" (reply.current_no) "版が書かれています。" } }))
             }
             (as_sent(config, reply, &paper.case, version))
-            p { a href=(reply.path()) { "回答の画面を開く" } }
+            p.no-print { a href=(reply.path()) { "回答の画面を開く" } }
         },
         None => parts::notice(
             Tone::Warning,
@@ -330,7 +331,7 @@ fn act(shell: &Shell, paper: &Paper, comment: &str, errors: &Errors) -> Markup {
                 @if let Some((_, absent)) = &seat.absent {
                     p { (absent) "の不在が記録されています。押すと代決として残り、" (absent) "があとで閲覧します。" }
                 }
-                form.form method="post" action=(format!("{path}/decisions")) data-once {
+                form.form method="post" action=(format!("{path}/decisions")) {
                     (parts::csrf(csrf))
                     (parts::hidden("version", &version))
                     (Field::area("comment", "意見・差戻しの理由").limit(COMMENT_LIMIT).rows(4).value(comment).errors(errors)
@@ -350,7 +351,7 @@ fn act(shell: &Shell, paper: &Paper, comment: &str, errors: &Errors) -> Markup {
             section.card {
                 h2 { "引き戻す" }
                 p { "文面を直したいときは、回議を止めて下書きに戻します。" }
-                form method="post" action=(format!("{path}/withdrawals")) data-once {
+                form method="post" action=(format!("{path}/withdrawals")) {
                     (parts::csrf(csrf))
                     (parts::hidden("version", &version))
                     (parts::submit(Weight::Secondary, "引き戻す"))
@@ -361,7 +362,7 @@ fn act(shell: &Shell, paper: &Paper, comment: &str, errors: &Errors) -> Markup {
             section.card.next-step {
                 h2 { "後閲" }
                 p { "あなたの不在の間に、代わりの職員が進めました。" }
-                form method="post" action=(format!("{path}/later-views")) data-once {
+                form method="post" action=(format!("{path}/later-views")) {
                     (parts::csrf(csrf))
                     (parts::submit(Weight::Primary, "後閲した"))
                 }

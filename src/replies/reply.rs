@@ -210,7 +210,8 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
                 (subject, body) = labelled(&subject, &body, day);
             }
             Err(calendar::DateTrouble::Empty) => {
-                errors.add("expected_on", "中間回答には、最終の回答を予定する日が要ります。例:令和8年5月20日")
+                errors
+                    .add("expected_on", "中間回答には、最終の回答を予定する日が要ります。例:令和8年5月20日");
             }
             Err(trouble) => errors.add("expected_on", trouble.to_string()),
         }

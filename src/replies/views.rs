@@ -103,25 +103,18 @@ pub fn new(shell: &Shell, case: &Case, kind: ReplyKind, typed: &Fields, errors: 
         }
     };
     let title = format!("{}を書く", kind.label());
+    let others: Vec<String> =
+        ReplyKind::ALL.iter().map(|k| format!("/matters/{}/replies/new?kind={k}", case.matter.id)).collect();
     page::staff(shell, &title)
         .crumb(&letter_path, &case.label())
         .errors(errors)
         .script("counter.js")
         .script("leave.js")
         .body(html! {
-            (parts::tabs("何を書くか", ReplyKind::ALL.iter().map(|k| (
-                k.label(),
-                match k {
-                    ReplyKind::Final => "?kind=final",
-                    ReplyKind::Interim => "?kind=interim",
-                    ReplyKind::Question => "?kind=question",
-                },
-                None,
-                *k == kind,
-            ))))
+            (parts::tabs("何を書くか", ReplyKind::ALL.iter().zip(&others).map(|(k, href)| (k.label(), href.as_str(), None, *k == kind))))
             .split {
-                div { (letter(case)) (facts(case)) }
-                form.form method="post" action=(format!("/matters/{}/replies", case.matter.id)) data-once {
+                div.stack { (letter(case)) (facts(case)) }
+                form.form method="post" action=(format!("/matters/{}/replies", case.matter.id)) {
                     (parts::csrf(shell.staff.as_ref().map_or("", |s| &s.csrf)))
                     (parts::hidden("kind", kind.code()))
                     @if kind == ReplyKind::Question {
@@ -150,6 +143,7 @@ pub fn show(
         && matches!(desk.reply.state, ReplyState::Draft | ReplyState::Returned | ReplyState::Approved);
     // a text typed into a page that may no longer be saved is shown all the same
     let form = editable || typed.is_some();
+    let decided = desk.reply.state == ReplyState::Approved && typed.is_none();
     Ok(page::staff(shell, &title)
         .crumb(&letter_path, &desk.case.label())
         .errors(errors)
@@ -158,12 +152,14 @@ pub fn show(
         .body(html! {
             (standing(desk))
             .split {
-                div { (letter(&desk.case)) (facts(&desk.case)) (history(desk)) }
+                div.stack { (letter(&desk.case)) (facts(&desk.case)) (history(desk)) }
                 div.stack {
                     (send_form(desk, csrf))
-                    @if form { (edit_form(desk, newest, csrf, typed, errors)) }
-                    @else { (as_sent(config, &desk.reply, &desk.case, newest)) }
-                    @if form {
+                    @if !form || decided { (as_sent(config, &desk.reply, &desk.case, newest)) }
+                    @if form && decided {
+                        details { summary { "文面を直す(決裁は効力を失います)" } (edit_form(desk, newest, csrf, typed, errors)) }
+                    } @else if form {
+                        (edit_form(desk, newest, csrf, typed, errors))
                         details { summary { "送られる形を見る(保存した版)" } (as_sent(config, &desk.reply, &desk.case, newest)) }
                     }
                 }
@@ -233,7 +229,7 @@ fn edit_form(desk: &Desk, newest: &Version, csrf: &str, typed: Option<&Fields>, 
         @if !hints.is_empty() {
             (parts::notice(Tone::Info, "お確かめください", html! { ul { @for hint in &hints { li { (hint) } } } }))
         }
-        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) data-once {
+        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) {
             (parts::csrf(csrf))
             (parts::hidden("seen_no", &seen.to_string()))
             (fields_of(desk.reply.kind, via, &kept("subject", &newest.subject), &body, &kept("expected_on", &expected), fields, errors))
@@ -276,7 +272,7 @@ fn send_form(desk: &Desk, csrf: &str) -> Markup {
             @if desk.reply.via != Via::Email {
                 p { a.button.secondary href=(format!("/replies/{}/print", desk.reply.id)) { "手紙を印刷する" } }
             }
-            form method="post" action=(format!("/replies/{}/dispatches", desk.reply.id)) data-once {
+            form method="post" action=(format!("/replies/{}/dispatches", desk.reply.id)) {
                 (parts::csrf(csrf))
                 (parts::submit(Weight::Primary, label))
             }
@@ -349,7 +345,7 @@ pub fn overtaken(shell: &Shell, desk: &Desk, theirs: &Version, mine: &Words, typ
             p { "違いを見比べ、下の文面に必要なところを取り込んでから保存してください。" }
         }))
         (compare(&left, "あなたの文面", &theirs.whole(), &reply::whole(&mine.subject, &mine.body)))
-        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) data-once {
+        form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) {
             (parts::csrf(csrf))
             (parts::hidden("seen_no", &theirs.no.to_string()))
             (fields_of(desk.reply.kind, via, &mine.subject, &mine.body, &expected, &Fields::default(), &Errors::default()))
