@@ -2,4 +2,5 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+mod citizen;
 mod letters;
