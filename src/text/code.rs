@@ -106,7 +106,7 @@ impl Kind {
     }
     fn example(self) -> &'static str {
         match self {
-            Self::Code => "1234-5678-9014",
+            Self::Code => "1234-5678-9018",
             Self::Secret => "12345-67890",
         }
     }
@@ -143,7 +143,7 @@ impl fmt::Display for CodeError {
                 kind.example()
             ),
             Self::Mistyped => f.write_str(
-                "受付番号の数字がどこか1か所ちがっているようです。受付票をもう一度お確かめください。例：1234-5678-9014",
+                "受付番号の数字がどこか1か所ちがっているようです。受付票をもう一度お確かめください。例：1234-5678-9018",
             ),
         }
     }
@@ -206,7 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn example() -> ReceiptCode {
-        ReceiptCode::parse("1234-5678-9014").unwrap()
+        ReceiptCode::parse("1234-5678-9018").unwrap()
     }
 
     #[test]
@@ -239,16 +239,16 @@ mod tests {
     #[test]
     fn a_code_is_read_in_any_width_with_any_hyphens() {
         for typed in [
-            "123456789014",
-            "１２３４－５６７８－９０１４",
-            " 1234 5678 9014 ",
-            "1234ー5678−9014",
-            "1234‐5678—9014",
+            "123456789018",
+            "１２３４－５６７８－９０１８",
+            " 1234 5678 9018 ",
+            "1234ー5678−9018",
+            "1234‐5678—9018",
         ] {
             assert_eq!(ReceiptCode::parse(typed), Ok(example()), "{typed}");
         }
-        assert_eq!(example().to_string(), "1234-5678-9014");
-        assert_eq!(example().digits(), "123456789014");
+        assert_eq!(example().to_string(), "1234-5678-9018");
+        assert_eq!(example().digits(), "123456789018");
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(ReceiptCode::parse("1234-5678-9015"), Err(CodeError::Mistyped));
         assert_eq!(ReceiptCode::parse("　"), Err(CodeError::Empty(Kind::Code)));
         let short = ReceiptCode::parse("1234-5678-901").unwrap_err().to_string();
-        assert_eq!(short, "受付番号は12桁の数字です。いまは11桁入力されています。例：1234-5678-9014");
+        assert_eq!(short, "受付番号は12桁の数字です。いまは11桁入力されています。例：1234-5678-9018");
         assert_eq!(ReceiptCode::parse("1234-5678-901A"), Err(CodeError::Strange(Kind::Code, 'A')));
         assert!(ReceiptSecret::parse("12345").unwrap_err().to_string().contains("確認番号は10桁"));
     }
