@@ -32,13 +32,13 @@ pub(super) fn lookup(shell: &Shell, typed: &Fields, token: &str, errors: &Errors
             form.form method="post" action="/receipts" {
                 (parts::csrf(token))
                 @for (name, value) in &carried { (parts::hidden(name, value)) }
-                (Field::text("code", "受付番号").required().support("12桁の数字です。例:1234-5678-9014").keyboard("numeric")
+                (Field::text("code", "受付番号").required().support("12桁の数字です。例:1234-5678-9018").keyboard("numeric")
                     .autocomplete("off").medium().value(typed.text("code")).errors(errors))
                 (Field::text("secret", "確認番号").required().support("10桁の数字です。例:12345-67890").keyboard("numeric")
                     .autocomplete("off").medium().errors(errors))
                 .actions { (parts::submit(Weight::Primary, "手紙のその後を見る")) }
             }
-            section {
+            section.stack {
                 h2 { "番号が分からないとき" }
                 p { "お電話ください。手紙の内容をうかがってお調べします。" (shell.city.office) " 電話 " (shell.city.phone) }
                 p { "はがきや封書で送られた手紙の番号も、こちらでお調べします。" }
@@ -74,7 +74,7 @@ pub(super) fn status(desk: &Desk<'_>, whole: &Whole) -> Markup {
         p.meta { span { "受付番号 " span.num { (code) } } span { "受付 " (calendar::tokyo_clock_with_year(whole.letter.at.utc())) } }
         @if several { p { "お手紙の内容を" (whole.chapters.len()) "件に分けて、それぞれの課で受け持っています。" } }
         @for chapter in &whole.chapters {
-            section {
+            section.stack {
                 h2 { @if several { (chapter.matter.no) "件目 " } (chapter.matter.title) }
                 p.lead { (story::standing(chapter.matter.state, chapter.unit.as_deref(), chapter.matter.passed_to.as_deref(), chapter.matter.reason.as_deref())) }
                 (parts::timeline(moments(whole, chapter)))

@@ -195,11 +195,14 @@ pub struct Browser {
     door: Door,
     /// Its cookies.
     pub cookies: Mutex<BTreeMap<String, String>>,
+    /// Where it is.
+    pub peer: std::net::SocketAddr,
 }
 
 impl Browser {
     fn new(app: &TestApp, door: Door) -> Browser {
-        Browser { app: app.app.clone(), door, cookies: Mutex::default() }
+        let peer = ([127, 0, 0, 1], 50000).into();
+        Browser { app: app.app.clone(), door, cookies: Mutex::default(), peer }
     }
 
     /// GET.
@@ -231,6 +234,15 @@ impl Browser {
         self.post(path, &fields).await
     }
 
+    /// POST of a body as it is, with headers of the test's choice.
+    pub async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
+        let mut request = test::TestRequest::post().uri(path).set_payload(body);
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        self.send(request).await
+    }
+
     async fn send(&self, request: test::TestRequest) -> Page {
         let cookies = self
             .cookies
@@ -239,7 +251,7 @@ impl Browser {
             .iter()
             .map(|(n, v)| format!("{n}={v}"))
             .collect::<Vec<_>>();
-        let mut request = request.peer_addr("127.0.0.1:50000".parse().expect("an address"));
+        let mut request = request.peer_addr(self.peer);
         if !cookies.is_empty() {
             request = request.insert_header(("cookie", cookies.join("; ")));
         }

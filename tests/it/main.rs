@@ -6,6 +6,7 @@ mod desk;
 mod ground;
 mod insight;
 mod layering;
+mod citizen;
 mod letters;
 mod mail;
 mod outbox;

@@ -41,7 +41,7 @@ pub fn form(sheet: &Sheet<'_>, errors: &Errors, posted: bool) -> Markup {
         .lead(furigana(words.lead))
         .body(html! {
             @if !posted {
-                p.actions { a.button.small href=(if draft.plain_ja { "/letters/new" } else { "/letters/new?plain_ja=yes" }) { (furigana(words.other_words)) } }
+                p.actions { a.button.small href=(if draft.plain_ja { "/letters/new" } else { "/letters/new?plain_ja=yes" }) { span { (furigana(words.other_words)) } } }
             }
             @if let Some(notice) = notice { (parts::notice(Tone::Warning, "", html! { p { (notice) } })) }
             ul.measure { @for line in words.after { li { (furigana(&line.replace("{days}", &days))) } } }
@@ -67,8 +67,8 @@ pub fn form(sheet: &Sheet<'_>, errors: &Errors, posted: bool) -> Markup {
                 div {
                     p.support { (furigana(words.go_on_hint)) }
                     .actions {
-                        button.button.primary type="submit" { (furigana(words.go_on)) }
-                        button.button.small type="submit" formaction="/letters/new" name="switch" value="words" { (furigana(words.other_words)) }
+                        button.button.primary type="submit" { span { (furigana(words.go_on)) } }
+                        button.button.small type="submit" formaction="/letters/new" name="switch" value="words" { span { (furigana(words.other_words)) } }
                     }
                 }
             }
@@ -136,7 +136,7 @@ fn sender(words: &Words, draft: &Draft, errors: &Errors) -> Markup {
                 .value(&draft.address).errors(errors))
             (Field::phone("phone", words.phone).support(words.phone_hint).value(&draft.phone).errors(errors))
             details open[org || errors.of("org_name").or(errors.of("rep_name")).is_some()] {
-                summary { (furigana(words.org_summary)) }
+                summary { span { (furigana(words.org_summary)) } }
                 .form {
                     (Field::text("org_name", words.org_name).optional().autocomplete("organization").value(&draft.org_name).errors(errors))
                     (Field::text("rep_name", words.rep_name).optional().value(&draft.rep_name).errors(errors))
@@ -153,7 +153,7 @@ fn more(words: &Words, draft: &Draft, errors: &Errors) -> Markup {
         || !draft.relation.is_empty();
     html! {
         details open[told || errors.of("subject").is_some()] {
-            summary { (furigana(words.more_summary)) }
+            summary { span { (furigana(words.more_summary)) } }
             .form {
                 (Field::text("subject", words.subject).optional().support(words.subject_hint).value(&draft.subject).errors(errors))
                 p { (furigana(words.more_hint)) }

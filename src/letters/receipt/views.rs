@@ -35,7 +35,7 @@ pub fn page(shell: &Shell, slip: &Slip<'_>) -> Markup {
             @if slip.mailed { p { "同じ内容を、ご記入のメールアドレスにもお送りします。" } }
             @else { p { "紙に書くか、この画面を印刷するか、写真に撮って残してください。ほかの人には見せないでください。" } }
         }))
-        section {
+        section.stack {
             h2 { "これからのこと" }
             ul { @for sentence in slip.promise.sentences(slip.reply_wanted) { li { (sentence) } } }
             p { "番号をなくしたときや、お急ぎのときは、お電話ください。" (shell.city.office) " 電話 " (shell.city.phone) }
