@@ -302,10 +302,20 @@ fn note(settlement: Settlement, kind: MailKind) -> &'static str {
 }
 
 fn history(detail: &Detail) -> Markup {
-    if detail.history.is_empty() {
+    let stopped = detail
+        .mail
+        .claimed_at
+        .filter(|_| detail.mail.state == MailState::InDoubt && detail.mail.last_error.is_none());
+    if detail.history.is_empty() && stopped.is_none() {
         return html! { p { "まだ何も起きていません。送ろうとするたびに、ここに一行ずつ残ります。" } };
     }
-    parts::timeline(detail.history.iter().map(|line| {
+    let stopped = stopped.map(|at| Moment {
+        when: parts::time(at, tokyo_clock_with_year(at.utc())),
+        what: html! { "送り始めた" },
+        note: html! { "終わりの記録がありません" },
+        tense: Tense::Now,
+    });
+    let told = detail.history.iter().map(|line| {
         let told: serde_json::Value = serde_json::from_str(&line.detail).unwrap_or_default();
         let text = |name: &str| told.get(name).and_then(|v| v.as_str());
         let purpose = text("purpose").and_then(Purpose::from_code).map(Purpose::label);
@@ -322,5 +332,6 @@ fn history(detail: &Detail) -> Markup {
             },
             tense: Tense::Past,
         }
-    }))
+    });
+    parts::timeline(told.chain(stopped))
 }
