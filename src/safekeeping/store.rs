@@ -1,4 +1,4 @@
-//! What safekeeping asks of every table.
+//! What safekeeping asks of every table: long because it is about all of them, and each question is asked once.
 
 use std::collections::{BTreeMap, HashMap};
 
