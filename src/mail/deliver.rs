@@ -12,7 +12,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use serde_json::json;
 
 use super::message::{self, Wire};
-use super::server::Server;
+use super::server::{PATIENCE_AT_DOT, Server};
 use super::store::{self, Due, Outcome};
 use super::{open, wait_after};
 use crate::error::Result;
@@ -126,6 +126,10 @@ fn hand_over(app: &App, server: &Server, due: &Due, wire: &Wire) -> Result<End> 
         // refused or gone before the first byte of the text: certainly not sent
         smtp.abort();
         return Ok(refusal(&error));
+    }
+    if let Err(error) = smtp.set_timeout(Some(PATIENCE_AT_DOT)) {
+        // a socket that takes no time limit is gone; the text is still here
+        return Ok(End::Away(error.to_string()));
     }
     Ok(match smtp.message(&wire.bytes) {
         Ok(answer) => {

@@ -10,9 +10,11 @@ use lettre::transport::smtp::extension::ClientId;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
-/// How long any one answer of the server is waited for. The answer to the final dot may take longer than this where
-/// the server looks for viruses first; a mail cut off there is in doubt, not lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a server may take to greet, and to answer a command.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long it may take to answer the final dot: some look for viruses first, and a mail given up there is in doubt.
+pub(super) const PATIENCE_AT_DOT: Duration = Duration::from_secs(180);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Secrecy {

@@ -102,7 +102,7 @@ pub async fn settle(
     let comment = form.fields.filled("comment").unwrap_or("").to_owned();
     let mut errors = Errors::default();
     if settlement.is_none() {
-        errors.add("result", "どれかを選んでください。");
+        errors.add("result", "結果を一つ選んでください。");
     }
     if comment.is_empty() {
         errors.add("comment", "どうやって確かめたか、なぜそうするかを書いてください。");

@@ -69,7 +69,7 @@ pub fn list(shell: &Shell, list: &List) -> Markup {
                 html! { a href={ "/outbox/" (mail.id) } { (mail.kind.label()) } },
                 letter_link(mail.letter_id.and_then(|id| list.letters.iter().find(|l| l.0 == id)), false),
                 moment(mail.created_at),
-                html! { (mail.attempts) "回" },
+                html! { (tries(mail)) "回" },
                 match mail.state {
                     MailState::Queued => html! {
                         (moment(mail.next_at))
@@ -146,6 +146,11 @@ fn tone(state: MailState) -> Tone {
     }
 }
 
+/// One that stopped on its way was tried, though nobody lived to count it.
+fn tries(mail: &Entry) -> i64 {
+    mail.attempts + i64::from(mail.state == MailState::InDoubt && mail.last_error.is_none())
+}
+
 fn moment(at: Instant) -> Markup {
     parts::time(at, tokyo_clock(at.utc()))
 }
@@ -171,20 +176,20 @@ pub fn show(shell: &Shell, csrf: &str, detail: &Detail) -> Markup {
             ("状態", parts::badge(tone(mail.state), mail.state.label())),
             ("手紙", letter_link(detail.letter.as_ref(), true)),
             ("書いたとき", parts::time(mail.created_at, tokyo_clock_with_year(mail.created_at.utc()))),
-            ("送ろうとした回数", html! { (mail.attempts) "回" }),
+            ("送ろうとした回数", html! { (tries(mail)) "回" }),
             ("メールの番号", html! { code { (mail.message_id) } }),
         ]))
-        section aria-labelledby="text-heading" {
+        section.stack aria-labelledby="text-heading" {
             h2 #text-heading { "宛先と本文" }
             (contents(detail))
         }
         @if !mail.state.settlements().is_empty() {
-            section aria-labelledby="settle-heading" {
+            section.stack aria-labelledby="settle-heading" {
                 h2 #settle-heading { "結果を記録する" }
                 (settle_form(csrf, detail))
             }
         }
-        section aria-labelledby="history-heading" {
+        section.stack aria-labelledby="history-heading" {
             h2 #history-heading { "これまでの経過" }
             (history(detail))
         }
@@ -247,7 +252,7 @@ fn contents(detail: &Detail) -> Markup {
     let Some(form) = &detail.form else {
         return html! {
             p { "宛先と本文は封をしてあります。開くと、あなたの名前と目的が記録に残ります。" }
-            form method="get" action={ "/outbox/" (detail.mail.id) } {
+            form.form method="get" action={ "/outbox/" (detail.mail.id) } {
                 (Choice::select("purpose", "開く目的").options(Purpose::ALL.iter().map(|p| (p.code(), p.label()))))
                 .actions { (parts::submit(Weight::Secondary, "宛先と本文を開く")) }
             }
@@ -259,7 +264,7 @@ fn contents(detail: &Detail) -> Markup {
             ("宛先", html! { @if !form.to_name.is_empty() { (form.to_name) " 様 " } "<" (form.to) ">" }),
             ("題名", html! { (form.subject) }),
         ]))
-        (parts::typed(&form.text))
+        .paper.city { (parts::typed(&form.text)) }
     }
 }
 
@@ -273,7 +278,7 @@ fn settle_form(csrf: &str, detail: &Detail) -> Markup {
         choice = choice.chosen(chosen.code());
     }
     html! {
-        form method="post" action={ "/outbox/" (detail.mail.id) "/settlements" } {
+        form.form method="post" action={ "/outbox/" (detail.mail.id) "/settlements" } {
             (parts::csrf(csrf))
             (choice)
             (Field::area("comment", "確かめたこと、理由").required().rows(3).limit(COMMENT_LIMIT)
@@ -297,10 +302,20 @@ fn note(settlement: Settlement, kind: MailKind) -> &'static str {
 }
 
 fn history(detail: &Detail) -> Markup {
-    if detail.history.is_empty() {
+    let stopped = detail
+        .mail
+        .claimed_at
+        .filter(|_| detail.mail.state == MailState::InDoubt && detail.mail.last_error.is_none());
+    if detail.history.is_empty() && stopped.is_none() {
         return html! { p { "まだ何も起きていません。送ろうとするたびに、ここに一行ずつ残ります。" } };
     }
-    parts::timeline(detail.history.iter().map(|line| {
+    let stopped = stopped.map(|at| Moment {
+        when: parts::time(at, tokyo_clock_with_year(at.utc())),
+        what: html! { "送り始めた" },
+        note: html! { "終わりの記録がありません" },
+        tense: Tense::Now,
+    });
+    let told = detail.history.iter().map(|line| {
         let told: serde_json::Value = serde_json::from_str(&line.detail).unwrap_or_default();
         let text = |name: &str| told.get(name).and_then(|v| v.as_str());
         let purpose = text("purpose").and_then(Purpose::from_code).map(Purpose::label);
@@ -317,5 +332,6 @@ fn history(detail: &Detail) -> Markup {
             },
             tense: Tense::Past,
         }
-    }))
+    });
+    parts::timeline(told.chain(stopped))
 }

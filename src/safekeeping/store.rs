@@ -1,4 +1,4 @@
-//! What safekeeping asks of every table.
+//! What safekeeping asks of every table: long because it is about all of them, and each question is asked once.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -369,12 +369,11 @@ pub fn voice_count(db: &mut Db) -> Result<i64> {
     Ok(voice::table.count().get_result(db)?)
 }
 
-/// Attachments after an id: id, size, SHA-256, whether it belongs to a letter.
-pub fn attachments_after(
-    db: &mut Db,
-    id: &str,
-    most: i64,
-) -> Result<Vec<(String, i64, String, Option<i64>)>> {
+/// A stored file: id, size, SHA-256, the letter it belongs to.
+pub type Stored = (String, i64, String, Option<i64>);
+
+/// Attachments after an id.
+pub fn attachments_after(db: &mut Db, id: &str, most: i64) -> Result<Vec<Stored>> {
     Ok(attachment::table
         .filter(attachment::id.gt(id))
         .order(attachment::id)
@@ -435,8 +434,11 @@ fn lines(db: &mut Db, sql: &str) -> Result<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.line).collect())
 }
 
-/// Every table with its columns, and whether a column holds bytes, in the order of their names.
-pub fn tables(db: &mut Db) -> Result<Vec<(String, Vec<(String, bool)>)>> {
+/// A table's name and its columns, each with whether it holds bytes.
+pub type TableShape = (String, Vec<(String, bool)>);
+
+/// Every table in the order of their names.
+pub fn tables(db: &mut Db) -> Result<Vec<TableShape>> {
     let sql = if is_sqlite(db) {
         "SELECT m.name || ' ' || c.name || ' ' || c.type AS line FROM sqlite_schema m, pragma_table_info(m.name) c \
          WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '%\\_terms%' ESCAPE '\\' \
@@ -448,7 +450,7 @@ pub fn tables(db: &mut Db) -> Result<Vec<(String, Vec<(String, bool)>)>> {
          AND c.table_name NOT LIKE '%\\_terms%' AND c.table_name NOT LIKE '\\_\\_%' \
          ORDER BY c.table_name, c.ordinal_position"
     };
-    let mut tables: Vec<(String, Vec<(String, bool)>)> = Vec::new();
+    let mut tables: Vec<TableShape> = Vec::new();
     for line in lines(db, sql)? {
         let mut words = line.splitn(3, ' ');
         let (Some(table), Some(column)) = (words.next(), words.next()) else { continue };

@@ -126,7 +126,7 @@ async fn a_word_without_a_reason_is_asked_for_again_and_nothing_typed_is_lost() 
     let settlements = format!("/outbox/{id}/settlements");
     let again = staff.submit(&page, &settlements, &[("comment", "電話で聞いた")]).await;
     assert_eq!(again.status, 422);
-    again.shows("どれかを選んでください。").shows("電話で聞いた");
+    again.shows("結果を一つ選んでください。").shows("電話で聞いた");
     let again = staff.submit(&page, &settlements, &[("result", "arrived")]).await;
     assert_eq!(again.status, 422);
     again.shows("どうやって確かめたか");

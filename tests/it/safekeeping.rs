@@ -109,7 +109,6 @@ fn one_changed_byte_anywhere_in_what_was_written_is_noticed() {
     assert!(proved(&app.app).faults.is_empty());
     let folder = tempfile::tempdir().expect("a folder");
     let copy = folder.path().join("copy.db");
-    app.write(|_| Ok(()));
     let mut db = hirokiku::db::Db::open(app.app.db.url()).expect("it opens");
     db.batch_execute(&format!("VACUUM INTO '{}'", copy.display())).expect("a copy");
     let whole = std::fs::read(&copy).expect("the file");
@@ -118,10 +117,10 @@ fn one_changed_byte_anywhere_in_what_was_written_is_noticed() {
     for needle in ["ガス燈が3本", "夜道の件", "registered", "matter.accepted", "web_form", "letter.received"]
     {
         for place in places(&whole, needle.as_bytes()) {
-            // the schema's own text names the same words: SQLite checks it when it opens the file
             let mut bytes = whole.clone();
             bytes[place + 1] ^= 1;
             let faults = faults_of(&app, &bytes);
+            // the schema's own text names the same words; a changed comment there means nothing
             let schema = whole[place.saturating_sub(4000)..place].windows(12).any(|w| w == b"CREATE TABLE");
             assert!(schema || !faults.is_empty(), "{needle} at {place} was not noticed");
             tried += 1;
@@ -150,11 +149,11 @@ fn tampered(sql: &str) -> Vec<String> {
     let app = busy();
     assert!(proved(&app.app).faults.is_empty());
     let triggers = if is_sqlite(&app) {
-        vec!["DROP TRIGGER letter_sealed;", "DROP TRIGGER trail_no_update;", "DROP TRIGGER matter_no_delete;"]
+        "DROP TRIGGER letter_sealed; DROP TRIGGER trail_no_update;"
     } else {
-        vec!["SET session_replication_role = replica;"]
+        "ALTER TABLE letter DISABLE TRIGGER USER; ALTER TABLE trail DISABLE TRIGGER USER;"
     };
-    let sql = format!("{}{sql}", triggers.concat());
+    let sql = format!("{triggers}{sql}");
     let mut db = hirokiku::db::Db::open(app.app.db.url()).expect("it opens");
     db.batch_execute(&sql).expect("the tampering works");
     proved(&app.app).faults
