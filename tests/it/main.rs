@@ -2,7 +2,12 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+#[path = "../load/client.rs"]
+mod client;
 mod ground;
+mod kill;
 mod layering;
 mod letters;
 mod schema;
+#[path = "../load/server.rs"]
+mod server;
