@@ -121,7 +121,12 @@ fn killed_again_and_again(data: &Path, url: &str) {
     drop(server);
 
     let refused = shown.refused.into_inner().expect("all writers have ended");
-    assert!(refused.is_empty(), "{} answers were no receipts: {:#?}", refused.len(), &refused[..refused.len().min(5)]);
+    assert!(
+        refused.is_empty(),
+        "{} answers were no receipts: {:#?}",
+        refused.len(),
+        &refused[..refused.len().min(5)]
+    );
     let receipts = shown.receipts.into_inner().expect("all writers have ended");
     let lost = shown.lost.into_inner().expect("all writers have ended");
     assert!(receipts.len() > kills(), "only {} letters were written", receipts.len());
@@ -134,20 +139,33 @@ fn killed_again_and_again(data: &Path, url: &str) {
     for (_, body) in &rows {
         *copies.entry(body.as_str()).or_default() += 1;
     }
-    let stored: BTreeMap<&str, &str> = rows.iter().map(|(code, body)| (code.as_str(), body.as_str())).collect();
+    let stored: BTreeMap<&str, &str> =
+        rows.iter().map(|(code, body)| (code.as_str(), body.as_str())).collect();
     for (code, body) in &receipts {
         // a browser sends line ends as it likes; the words must be the writer's
         let there = stored.get(code.as_str()).map(|text| text.replace("\r\n", "\n"));
         assert_eq!(there.as_ref(), Some(body), "the letter with receipt {code} as it is in the database");
     }
     assert!(copies.values().all(|n| *n == 1), "a letter is there twice");
-    assert_eq!(rows.len(), receipts.len(), "every letter in the database was shown a receipt in the end, and only those");
-    println!("{} letters, {} of them asked for again after a kill, {} kills", rows.len(), lost.len(), kills());
+    assert_eq!(
+        rows.len(),
+        receipts.len(),
+        "every letter in the database was shown a receipt in the end, and only those"
+    );
+    println!(
+        "{} letters, {} of them asked for again after a kill, {} kills",
+        rows.len(),
+        lost.len(),
+        kills()
+    );
 
     while pool.write_now(|db| trail::link(db, 1000)).expect("the trail is chained") > 0 {}
     let verdict = pool.read_now(trail::verify).expect("the trail is read");
     assert_eq!(verdict.faults, Vec::<String>::new());
-    assert!(verdict.lines >= i64::try_from(rows.len()).expect("a few thousand"), "a line of the trail for every letter");
+    assert!(
+        verdict.lines >= i64::try_from(rows.len()).expect("a few thousand"),
+        "a line of the trail for every letter"
+    );
 }
 
 #[test]
@@ -183,7 +201,12 @@ fn many_at_once(data: &Path, url: &str) {
             .collect();
         writers.into_iter().filter_map(|w| w.join().expect("no panic").err()).map(|t| t.to_string()).collect()
     });
-    assert!(troubles.is_empty(), "{} of {CLIENTS} were turned away: {:#?}", troubles.len(), &troubles[..troubles.len().min(5)]);
+    assert!(
+        troubles.is_empty(),
+        "{} of {CLIENTS} were turned away: {:#?}",
+        troubles.len(),
+        &troubles[..troubles.len().min(5)]
+    );
     server.stop();
     let pool = Pool::open_as_is(url, 1).expect("the database opens");
     let stored: i64 = pool.read_now(|db| Ok(letter::table.count().get_result(db)?)).expect("a count");
@@ -242,7 +265,11 @@ fn a_trace_is_read_in_the_order_in_which_syncs_end_and_answers_begin() {
                  11 sendto(12<socket:[5]>, \"HTTP/1.1 200\" <unfinished ...>\n10 <... fdatasync resumed>) = 0\n\
                  11 <... sendto resumed>, 5, 0, NULL, 0) = 5\n";
     let names: Vec<String> = calls(trace).into_iter().map(|c| c.name).collect();
-    assert_eq!(names, ["pwrite64", "sendto", "fdatasync"], "an answer begun before the sync was back is caught");
+    assert_eq!(
+        names,
+        ["pwrite64", "sendto", "fdatasync"],
+        "an answer begun before the sync was back is caught"
+    );
 }
 
 #[test]
@@ -262,7 +289,8 @@ fn a_receipt_is_shown_only_after_the_disk_has_it() {
     setup.under.push(trace.display().to_string());
     let server = setup.start();
     let mut client = Client::new(setup.citizen);
-    let form = write_letter(&mut client, &letter(&format!("{MARK}\n石畳が割れています。"), true)).expect("a form");
+    let form =
+        write_letter(&mut client, &letter(&format!("{MARK}\n石畳が割れています。"), true)).expect("a form");
     let code = send_letter(&mut client, &form).expect("a receipt");
     server.stop();
     assert_eq!(code.len(), 12);

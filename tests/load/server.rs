@@ -29,7 +29,13 @@ impl Setup {
     /// A server over `data` on two free ports of this machine, the same ones at every start.
     pub fn new(data: &Path, database_url: &str) -> Setup {
         let (citizen, staff) = two_free_addresses();
-        Setup { data: data.to_owned(), database_url: database_url.to_owned(), citizen, staff, under: Vec::new() }
+        Setup {
+            data: data.to_owned(),
+            database_url: database_url.to_owned(),
+            citizen,
+            staff,
+            under: Vec::new(),
+        }
     }
 
     /// Starts the program and waits until its citizens' door says that it is ready.
@@ -43,6 +49,10 @@ impl Setup {
                 command
             }
         };
+        // settings of whoever runs the tests are not the server's
+        for (name, _) in std::env::vars_os().filter(|(n, _)| n.to_string_lossy().starts_with("HIROKIKU_")) {
+            command.env_remove(name);
+        }
         command
             .arg("serve")
             .current_dir(&self.data)
@@ -59,7 +69,8 @@ impl Setup {
             .stdout(log(&self.data, "out"))
             .stderr(log(&self.data, "err"));
         let began = Instant::now();
-        let child = command.spawn().unwrap_or_else(|e| panic!("{} cannot be started: {e}", program.display()));
+        let child =
+            command.spawn().unwrap_or_else(|e| panic!("{} cannot be started: {e}", program.display()));
         let mut server = Server { child, traced: !self.under.is_empty(), ready_after: Duration::ZERO };
         loop {
             if Client::new(self.citizen).get("/readyz").is_ok_and(|a| a.status == 200) {
