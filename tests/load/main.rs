@@ -119,11 +119,8 @@ fn main() {
     println!("The large city: {} letters, {} voices.", options.letters, options.voices);
     let large = City::make(&folder.path().join("large"), None, options.letters, options.voices);
     let index = large.server();
-    let seconds = large.wait_until_indexed(Duration::from_secs(1_800));
-    book.fact(
-        &format!("index of {} letters built by the running program", options.letters),
-        format!("{seconds:.1} s"),
-    );
+    let name = format!("index of {} letters built by the running program", options.letters);
+    indexed(&mut book, &large, &name);
     settle(&index);
     index.stop();
     let starts: Vec<f64> = (0..5)
@@ -280,21 +277,24 @@ impl City {
         Db::open(&self.setup.database_url).expect("the database opens")
     }
 
-    /// Seconds until no letter waits for the index any more.
-    fn wait_until_indexed(&self, most: Duration) -> f64 {
-        let (at, mut db) = (Instant::now(), self.open());
-        while at.elapsed() < most {
-            let waiting: i64 = letter::table
-                .filter(letter::indexed_at.is_null())
-                .count()
-                .get_result(&mut db)
-                .expect("a count");
+    /// Seconds until no letter waits for the index any more; none when the index has stood still for half a minute.
+    fn wait_until_indexed(&self) -> Option<f64> {
+        let (began, mut db) = (Instant::now(), self.open());
+        let (mut least, mut moved) = (i64::MAX, Instant::now());
+        loop {
+            let waiting: i64 =
+                letter::table.filter(letter::indexed_at.is_null()).count().get_result(&mut db).expect("a count");
             if waiting == 0 {
-                break;
+                return Some(began.elapsed().as_secs_f64());
+            }
+            if waiting < least {
+                (least, moved) = (waiting, Instant::now());
+            }
+            if moved.elapsed() > Duration::from_secs(30) {
+                return None;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        at.elapsed().as_secs_f64()
     }
 
     /// Compares what was accepted with what is in the database: the number, and the words of a few hundred.
@@ -614,8 +614,15 @@ fn found_soon(book: &mut Book, options: &Options, city: &City, server: &Server) 
         &format!("a letter is found after (at {rate:.0} submissions/s, {} looked for)", ms.len()),
         format!("median {:.0} ms, at most {most:.0} ms (goal ≤ 2,000)", median(ms)),
     );
-    let at = city.wait_until_indexed(Duration::from_secs(120));
-    book.fact("index behind when submissions stopped", format!("{at:.1} s to catch up"));
+    indexed(book, city, "index behind when submissions stopped: to catch up");
+}
+
+/// Waits for the index and notes down how long it took.
+fn indexed(book: &mut Book, city: &City, name: &str) {
+    match city.wait_until_indexed() {
+        Some(seconds) => book.fact(name, format!("{seconds:.1} s")),
+        None => book.fault(format!("{name}: it stands still")),
+    }
 }
 
 /// A schema of this run's own.
