@@ -88,13 +88,20 @@ impl TestApp {
     }
 }
 
+/// The PostgreSQL database tests may use, if one was named.
 #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
-fn postgres() -> Result<String, std::env::VarError> {
+pub fn postgres() -> Result<String, std::env::VarError> {
     std::env::var("TEST_DATABASE_URL")
 }
 
+/// Whether a test that lacks its server or tool must fail (`tests/run`) instead of saying so and returning.
+#[expect(clippy::disallowed_methods, reason = "a test's own setting")]
+pub fn nothing_left_out() -> bool {
+    std::env::var_os("TEST_NOTHING_LEFT_OUT").is_some()
+}
+
 /// A schema of the test's own in the given PostgreSQL database.
-fn own_schema(url: &str, clock: &Clock) -> String {
+pub fn own_schema(url: &str, clock: &Clock) -> String {
     let name = format!("t_{}", clock.id().simple());
     let mut db = Db::open(url).expect("PostgreSQL answers");
     db.batch_execute(&format!("CREATE SCHEMA {name}")).expect("a schema can be made");

@@ -5,6 +5,9 @@ mod app;
 mod desk;
 mod ground;
 mod insight;
+#[path = "../load/client.rs"]
+mod client;
+mod kill;
 mod layering;
 mod citizen;
 mod letters;
@@ -18,3 +21,5 @@ mod safekeeping;
 mod schema;
 mod work;
 mod publications;
+#[path = "../load/server.rs"]
+mod server;
