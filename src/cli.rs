@@ -5,6 +5,8 @@ use clap::{Parser, Subcommand};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::people;
+use crate::people::commands::{KeysCommand, StaffCommand};
 use crate::routes;
 use crate::web::{App, Door, Shared, server};
 
@@ -20,6 +22,14 @@ pub struct Arguments {
 enum Command {
     /// 両方の窓口を開く
     Serve,
+    /// 職員のアカウント
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// 個人情報を封じる鍵
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// 有効な設定を表示する(パスワードは伏せる)
+    Config,
 }
 
 /// Runs a command.
@@ -28,8 +38,14 @@ enum Command {
 /// Whatever kept it from its work; the message is for the person at the shell.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let config = Config::read()?;
-    match arguments.command {
+    match &arguments.command {
         Command::Serve => serve(config),
+        Command::Staff(command) => people::commands::staff(&App::open(config, Clock::System)?, command),
+        Command::Keys(KeysCommand::Rotate) => people::commands::rotate(&App::open(config, Clock::System)?),
+        Command::Config => {
+            println!("{}", config.shown()?);
+            Ok(())
+        }
     }
 }
 
@@ -39,6 +55,7 @@ fn serve(config: Config) -> Result<()> {
         let citizen = server::bind(&app, Door::Citizen, routes::citizen)?;
         let staff = server::bind(&app, Door::Staff, routes::staff)?;
         println!("市民の窓口 http://{}  職員の窓口 http://{}", citizen.address, staff.address);
+        people::commands::invite(&app)?;
         let handles = [citizen.server.handle(), staff.server.handle()];
         actix_web::rt::spawn(async move {
             // a supervisor's polite stop, or Ctrl-C

@@ -20,6 +20,9 @@ pub mod trail;
 // nouns
 pub mod letters;
 
+// stages: staff work on the nouns
+pub mod insight;
+
 // top
 pub mod cli;
 pub mod routes;

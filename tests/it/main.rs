@@ -3,3 +3,5 @@
 
 mod app;
 mod letters;
+mod people;
+mod trail;

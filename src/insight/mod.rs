@@ -1,0 +1,3 @@
+//! Looking over everything: the trail, figures, reports.
+
+pub mod trail;
