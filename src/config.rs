@@ -148,4 +148,57 @@ impl Config {
     pub fn staff_is_tls(&self) -> bool {
         self.staff_url.starts_with("https://")
     }
+
+    /// The effective settings as JSON, passwords in addresses hidden: for a shell that somebody may look over.
+    pub fn shown(&self) -> Result<String> {
+        let mut all = serde_json::to_value(self).map_err(Error::internal)?;
+        if let serde_json::Value::Object(fields) = &mut all {
+            for value in fields.values_mut() {
+                if let serde_json::Value::String(text) = value {
+                    *text = without_password(text);
+                }
+            }
+        }
+        serde_json::to_string_pretty(&all).map_err(Error::internal)
+    }
+}
+
+/// `postgres://user:secret@host/db?password=secret` without either secret. What is no address stays as it is.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    // a password may hold an @ of its own: the last one before the path ends the user part
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(p, q)| (p, Some(q)));
+    let place = match place.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => {
+            format!("{}:…@{host}", user.split(':').next().unwrap_or_default())
+        }
+        _ => place.to_owned(),
+    };
+    let query = query.map(|query| {
+        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, _)) if name.to_ascii_lowercase().contains("pass") => format!("{name}=…"),
+            _ => pair.to_owned(),
+        });
+        format!("?{}", pairs.collect::<Vec<_>>().join("&"))
+    });
+    format!("{scheme}://{place}{}", query.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_is_shown_with_the_settings() {
+        let config = Config {
+            database_url: "postgres://hirokiku:hi@mitsu@db.example/koe?sslpassword=abc&connect_timeout=3"
+                .into(),
+            smtp_url: "smtps://user:secret@mail.example".into(),
+            ..Config::default()
+        };
+        let shown = config.shown().unwrap();
+        assert!(!shown.contains("mitsu") && !shown.contains("secret") && !shown.contains("abc"), "{shown}");
+        assert!(shown.contains("postgres://hirokiku:…@db.example/koe?sslpassword=…&connect_timeout=3"));
+        assert!(shown.contains("sqlite:") || shown.contains("http://127.0.0.1:8080"));
+    }
 }

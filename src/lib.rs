@@ -36,6 +36,7 @@ pub mod triage;
 
 // top
 pub mod cli;
+pub mod demo;
 pub mod routes;
 pub mod safekeeping;
 pub mod work;

@@ -5,10 +5,12 @@ use actix_web::web::{self, ServiceConfig};
 
 use crate::decisions::handlers as decisions;
 use crate::insight;
+use crate::insight::trail::handlers as trail;
 use crate::intake::paper;
 use crate::intake::web::handlers as letter_form;
 use crate::moderation;
 use crate::outbox;
+use crate::people::handlers::{account, directory, door, organisation, person};
 use crate::publications;
 use crate::replies::handlers as replies;
 use crate::triage::queue;
@@ -156,5 +158,42 @@ door! {
         post "/matters/{id}/hearings" => matters::hear,
         post "/matters/{id}/parts" => matters::write_part,
         get "/matters/{id}/transfer" => matters::transfer,
+        get "/sign-in" => door::page,
+        post "/sign-in" => door::sign_in,
+        post "/sign-out" => door::sign_out,
+        get "/welcome" => door::welcome_page,
+        post "/welcome" => door::welcome,
+        get "/account" => account::show,
+        get "/account/password" => account::password_page,
+        post "/account/password" => account::change_password,
+        get "/account/second-factor" => account::second_factor_page,
+        post "/account/second-factor" => account::set_second_factor,
+        get "/sessions" => account::sessions,
+        post "/sessions/endings" => account::end_sessions,
+        get "/people" => directory::list,
+        post "/people" => directory::add,
+        get "/people/new" => directory::new,
+        get "/people/{id}" => person::show,
+        post "/people/{id}/corrections" => person::change,
+        post "/people/{id}/suspensions" => person::disable,
+        post "/people/{id}/resumptions" => person::enable,
+        post "/people/{id}/password-resets" => person::reset_password,
+        post "/people/{id}/second-factor-resets" => person::reset_second_factor,
+        post "/people/{id}/postings" => person::post,
+        post "/people/{id}/postings/{posting}/endings" => person::end_posting,
+        get "/people/{id}/absences" => person::absences,
+        post "/people/{id}/absences" => person::record_absence,
+        post "/people/{id}/absences/{absence}/withdrawals" => person::withdraw_absence,
+        get "/people/{id}/sessions" => person::sessions,
+        post "/people/{id}/sessions/endings" => person::end_sessions,
+        get "/units" => organisation::list,
+        post "/units" => organisation::add,
+        get "/units/{id}" => organisation::show,
+        post "/units/{id}/corrections" => organisation::change,
+        post "/units/{id}/endings" => organisation::end,
+        post "/units/{id}/coordinators" => organisation::name_coordinator,
+        get "/trail" => trail::list,
+        post "/trail/checks" => trail::check,
+        post "/trail/exports" => trail::export,
     }
 }

@@ -4,7 +4,7 @@
 //! moved to another row do not open.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use base64::Engine;
@@ -45,6 +45,8 @@ pub struct Sealer {
     keys: Arc<RwLock<Arc<Keys>>>,
     /// Derived from the first data key, which is never thrown away: hashes made with it are stored.
     marks: Arc<Key>,
+    /// Read again on every [`Sealer::refresh`]: the outer key changes while the program runs.
+    file: Arc<PathBuf>,
     clock: Clock,
 }
 
@@ -80,13 +82,14 @@ impl Sealer {
         Ok(Sealer {
             keys: Arc::new(RwLock::new(Arc::new(keys))),
             marks: Arc::new(marks),
+            file: Arc::new(file.to_owned()),
             clock: clock.clone(),
         })
     }
 
-    /// Takes up data keys that another process has added.
+    /// Takes up data keys that another process has added, wrapped by whatever outer keys the file holds now.
     pub fn refresh(&self, db: &mut Db) -> Result<()> {
-        let outer = self.keys().outer.clone();
+        let outer = read_outer(&self.file).map_err(Error::internal)?;
         let keys = load(db, outer)?;
         *self.keys.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(keys);
         Ok(())
@@ -110,6 +113,18 @@ impl Sealer {
             .get(&key_id)
             .ok_or_else(|| Error::Internal(format!("封印の鍵 {key_id} がありません")))?;
         decrypt(key, aad, bytes)
+    }
+
+    /// [`Sealer::open_sealed`] for whoever has the database at hand: a key that is not known yet, because another
+    /// process made it a moment ago, is fetched.
+    ///
+    /// # Errors
+    /// When there is no such key or a byte was changed.
+    pub fn open_with(&self, db: &mut Db, aad: &str, key_id: i64, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        if !self.keys().data.contains_key(&key_id) {
+            self.refresh(db)?;
+        }
+        self.open_sealed(aad, key_id, bytes)
     }
 
     /// A keyed hash of 32 bytes; `purpose` keeps hashes of different uses apart.
@@ -148,12 +163,17 @@ pub fn rotate_data_key(db: &mut Db, sealer: &Sealer) -> Result<()> {
     add_data_key(db, &sealer.keys().outer, &sealer.clock)
 }
 
-/// Wraps every data key by a new outer key, kept first in `file`; older outer keys stay in it until
-/// [`forget_old_outer_keys`], so that a crash between file and database loses nothing.
-pub fn rotate_outer_key(db: &mut Db, file: &Path, clock: &Clock) -> Result<()> {
+/// Puts a fresh outer key first in `file`; the older ones stay until [`forget_old_outer_keys`], so that a crash
+/// between file and database loses nothing. The file is changed before the transaction that calls [`rewrap`].
+pub fn add_outer_key(file: &Path, clock: &Clock) -> Result<()> {
     let mut outer = read_outer(file).map_err(Error::internal)?;
     outer.insert(0, Zeroizing::new(clock.random()));
-    write_outer(file, &outer).map_err(Error::internal)?;
+    write_outer(file, &outer).map_err(Error::internal)
+}
+
+/// Wraps every data key by the first key of the file. Run inside a write.
+pub fn rewrap(db: &mut Db, file: &Path, clock: &Clock) -> Result<()> {
+    let outer = read_outer(file).map_err(Error::internal)?;
     let rows: Vec<(i64, Vec<u8>)> = seal_key::table.select((seal_key::id, seal_key::wrapped)).load(db)?;
     for (id, wrapped) in rows {
         let plain = unwrap_key(&outer, &wrapped)?;
@@ -164,9 +184,14 @@ pub fn rotate_outer_key(db: &mut Db, file: &Path, clock: &Clock) -> Result<()> {
 }
 
 /// Leaves only the newest outer key in `file`, after the re-wrapped data keys are committed.
-pub fn forget_old_outer_keys(file: &Path) -> Result<()> {
-    let outer = read_outer(file).map_err(Error::internal)?;
-    write_outer(file, &outer[..1]).map_err(Error::internal)
+///
+/// # Errors
+/// When a data key still needs an older one; then nothing is forgotten.
+pub fn forget_old_outer_keys(db: &mut Db, file: &Path) -> Result<()> {
+    let mut outer = read_outer(file).map_err(Error::internal)?;
+    outer.truncate(1);
+    load(db, outer.clone())?;
+    write_outer(file, &outer).map_err(Error::internal)
 }
 
 fn load(db: &mut Db, outer: Vec<Key>) -> Result<Keys> {
@@ -254,5 +279,10 @@ fn write_outer(file: &Path, keys: &[Key]) -> std::io::Result<()> {
         writeln!(out, "{}", &*Zeroizing::new(hex::encode(&**key)))?;
     }
     out.sync_all()?;
-    std::fs::rename(&fresh, file)
+    std::fs::rename(&fresh, file)?;
+    // the new name itself must be on the disk before the database relies on it
+    match file.parent().filter(|p| !p.as_os_str().is_empty()) {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
+use crate::files;
+use crate::insight;
 use crate::mail;
 use crate::safekeeping;
 use crate::trail;
@@ -31,8 +33,18 @@ pub struct Task {
 pub const TASKS: &[Task] = &[
     Task { name: "trail", run: chain_the_trail },
     Task { name: "seals", run: |app| safekeeping::seal_letters(app) },
-    Task { name: "mail", run: send_mails },
+    Task { name: "index", run: index_letters },
+    Task { name: "digest", run: |app| Ok(insight::digest::run(app)? > 0) },
+    Task { name: "orphans", run: |app| Ok(files::purge_orphans(app)? > 0) },
 ];
+
+/// Handing mails over may wait for a slow server for minutes: it has a thread of its own, so that nothing else waits.
+pub const DELIVERY: &[Task] = &[Task { name: "mail", run: send_mails }];
+
+fn index_letters(app: &Shared) -> Result<bool> {
+    const BATCH: usize = 500;
+    Ok(insight::index::run(app, BATCH)? > 0)
+}
 
 fn chain_the_trail(app: &Shared) -> Result<bool> {
     const BATCH: i64 = 500;

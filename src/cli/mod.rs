@@ -10,8 +10,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::Result;
+use crate::people::commands::{KeysCommand, StaffCommand};
+use crate::web::App;
+use crate::{demo, people};
 
 /// 広く聴く: 市長への手紙を受け付け、答え、公表する。
 #[derive(Debug, Parser)]
@@ -23,8 +27,18 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// 見本の市を作り(はじめの一度だけ)、両方の窓口を開く
+    Demo,
     /// 両方の窓口を開く
     Serve,
+    /// 職員のアカウント
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// 個人情報を封じる鍵
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// 有効な設定を表示する(パスワードは伏せる)
+    Config,
     /// 送信箱のメールを一度だけ送る
     Deliver,
     /// 記録の鎖、件数、封、添付を調べる(異常があれば終了コード 1)
@@ -59,7 +73,17 @@ enum Command {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let config = Config::read()?;
     match &arguments.command {
-        Command::Serve => serve::run(config),
+        Command::Demo => {
+            let app = demo::open(config)?;
+            serve::run(app)
+        }
+        Command::Serve => serve::run(App::open(config, Clock::System)?),
+        Command::Staff(command) => people::commands::staff(&App::open(config, Clock::System)?, command),
+        Command::Keys(KeysCommand::Rotate) => people::commands::rotate(&App::open(config, Clock::System)?),
+        Command::Config => {
+            println!("{}", config.shown()?);
+            Ok(())
+        }
         Command::Deliver => deliver::run(config),
         Command::Verify => verify::run(config),
         Command::Backup { file } => keep::backup(config, file),

@@ -1,19 +1,21 @@
 //! `serve`: both doors and the background work.
 
-use crate::clock::Clock;
-use crate::config::Config;
+use crate::approval;
 use crate::error::{Error, Result};
+use crate::people;
 use crate::routes;
 use crate::web::{App, Door, Shared, server};
-use crate::work::{TASKS, Work};
+use crate::work::{DELIVERY, TASKS, Work};
 
-pub(super) fn run(config: Config) -> Result<()> {
-    let app = Shared::new(App::open(config, Clock::System)?);
-    let work = Work::start(app.clone(), TASKS)?;
+pub(super) fn run(app: App) -> Result<()> {
+    let app = Shared::new(app);
+    app.db.write_now(approval::seed)?;
+    let work = [Work::start(app.clone(), TASKS)?, Work::start(app.clone(), DELIVERY)?];
     let served = actix_web::rt::System::new().block_on(async move {
         let citizen = server::bind(&app, Door::Citizen, routes::citizen)?;
         let staff = server::bind(&app, Door::Staff, routes::staff)?;
         println!("市民の窓口 http://{}  職員の窓口 http://{}", citizen.address, staff.address);
+        people::commands::invite(&app)?;
         let handles = [citizen.server.handle(), staff.server.handle()];
         actix_web::rt::spawn(async move {
             // a supervisor's polite stop, or Ctrl-C

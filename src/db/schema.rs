@@ -29,6 +29,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    trail_check (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        lines -> BigInt,
+        head -> Text,
+        faults -> Text,
+    }
+}
+
+diesel::table! {
     unit (id) {
         id -> BigInt,
         code -> Text,
@@ -54,6 +64,7 @@ diesel::table! {
         password_hash -> Text,
         must_change_password -> Bool,
         totp_sealed -> Nullable<Binary>,
+        totp_key_id -> Nullable<BigInt>,
         totp_last_step -> Nullable<BigInt>,
         state -> Text,
         created_at -> Timestamp,
@@ -105,6 +116,7 @@ diesel::table! {
         id -> BigInt,
         login -> Text,
         network -> Text,
+        device -> Text,
         at -> Timestamp,
     }
 }
@@ -128,6 +140,40 @@ diesel::table! {
         phone_mark -> Nullable<Text>,
         created_at -> Timestamp,
         purge_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    recovery_code (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        code_mac -> Text,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    welcome_link (key_hash) {
+        key_hash -> Text,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    coordinator (id) {
+        id -> BigInt,
+        unit_id -> BigInt,
+        staff_id -> BigInt,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    people_edition (id) {
+        id -> BigInt,
+        no -> BigInt,
     }
 }
 
@@ -563,6 +609,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     trail,
     trail_link,
+    trail_check,
     unit,
     staff,
     posting,
@@ -571,6 +618,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_failure,
     seal_key,
     party,
+    recovery_code,
+    welcome_link,
+    coordinator,
+    people_edition,
     saved_view,
     letter,
     letter_seal,

@@ -3,7 +3,6 @@
 //! The approval itself knows no nouns; this stage stands above them and tells the right one what came of it.
 
 pub mod handlers;
-mod publications;
 pub mod views;
 
 use chrono::{DateTime, Utc};
@@ -12,8 +11,8 @@ use crate::approval::{self, Approval, Outcome, SubjectKind};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::people::{May, Viewer};
-use crate::replies;
 use crate::text_enum;
+use crate::{publications, replies};
 
 text_enum! {
     /// What an approver presses.
@@ -43,13 +42,15 @@ pub fn decide(
         Decision::Approve => {
             let hash = match before.subject_kind {
                 SubjectKind::Reply => replies::current_hash(db, &before)?,
-                SubjectKind::Publication => publications::current_hash(db, &before)?,
+                SubjectKind::Publication => publications::current_hash(db, before.subject_id)?,
             };
             let outcome = approval::approve(db, viewer, now, id, seen, &hash, comment)?;
             if outcome == Outcome::Decided {
                 match before.subject_kind {
                     SubjectKind::Reply => replies::decided(db, viewer, now, before.subject_id)?,
-                    SubjectKind::Publication => publications::decided(db, viewer, now, before.subject_id)?,
+                    SubjectKind::Publication => {
+                        publications::decided(db, &viewer.by(), now, before.subject_id, &hash)?;
+                    }
                 }
             }
             Ok(Some(outcome))
@@ -58,7 +59,9 @@ pub fn decide(
             approval::send_back(db, viewer, now, id, seen, comment)?;
             match before.subject_kind {
                 SubjectKind::Reply => replies::returned(db, viewer, now, before.subject_id)?,
-                SubjectKind::Publication => publications::returned(db, viewer, now, before.subject_id)?,
+                SubjectKind::Publication => {
+                    publications::returned(db, &viewer.by(), now, before.subject_id)?;
+                }
             }
             Ok(None)
         }
@@ -71,7 +74,7 @@ pub fn pull_back(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, id: i64, seen
     approval::pull_back(db, viewer, now, id, seen)?;
     match before.subject_kind {
         SubjectKind::Reply => replies::pulled_back(db, viewer, now, before.subject_id),
-        SubjectKind::Publication => publications::pulled_back(db, viewer, now, before.subject_id),
+        SubjectKind::Publication => publications::returned(db, &viewer.by(), now, before.subject_id),
     }
 }
 

@@ -79,7 +79,7 @@ pub const LETTERS: &[Text] = &[
         "通学路の街灯について"
         "川中小学校の東側の通学路で、街灯が三つ続けて消えています。冬は下校のころにはもう暗く、子どもが側溝に落ちかけました。早めの修理をお願いします。\n\n岡崎 道子"
         "お子さまの下校時にご不安な思いをさせ、申し訳ありません。\nお知らせいただいた街灯を確認したところ、三基とも配線の傷みで消えていました。二月十日に修理を終え、点灯を確かめています。あわせて、同じ時期に設置した周辺の街灯十二基も点検しました。\n街灯の番号札の番号をお知らせいただくと、より早く伺えます。今後もお気づきの点をお寄せください。"),
-    letter!(88 Published PostcardPrepaid Eighties Toyota Request Safety "chiiki" Studying "中原 トメ" "ナカハラ トメ"
+    letter!(88 Published PostcardPrepaid Eighties Toyota Request Safety "toyota-chiiki" Studying "中原 トメ" "ナカハラ トメ"
         "バスの便"
         "わたしは豊田町に住む八十三歳です。病院に行くバスが一日四本しかなく、帰りは二時間待ちます。せめて昼すぎにもう一本あると助かります。"
         "通院にご苦労をおかけしています。\n豊田地区では、利用の少ない時間帯の便を予約に応じて走らせる乗合タクシーへ振り替え、昼すぎの便を増やせないか、交通事業者と相談を始めました。六月ごろに地区の皆さまの集まりで案をお示しし、ご意見をうかがいます。"),
@@ -95,7 +95,7 @@ pub const LETTERS: &[Text] = &[
         "ごみステーションのカラス"
         "彦島のごみステーションがカラスに荒らされ、月曜と木曜の朝は道まで散らかっています。網の貸出しがあると聞きましたが、どこに言えばよいのか分かりません。"
         "ご不便をおかけしています。\n鳥よけの網は、自治会を通じて無料でお貸ししています。自治会の環境担当の方、または環境政策課(本庁舎)へお申し出ください。網の端におもりを付けると効果が上がりますので、おもり付きの網もご用意しています。"),
-    letter!(70 Closed Letter Sixties Chofu Thanks Certificates "shimin" Other "河野 正" "コウノ タダシ"
+    letter!(70 Closed Letter Sixties Chofu Thanks Certificates "machizukuri" Other "河野 正" "コウノ タダシ"
         "窓口の方へお礼"
         "母の手続で市民課に伺いました。耳の遠い母に、紙に書きながらゆっくり説明してくださった職員の方に、お礼を申し上げます。"
         ""),
@@ -115,19 +115,19 @@ pub const LETTERS: &[Text] = &[
         "新しい屋根材のご案内"
         "下関市の公共施設に最適な屋根材を特別価格でご案内いたします。カタログをお送りしますのでご担当者様をお教えください。"
         ""),
-    letter!(47 Replied WebForm Thirties Ozuki Request Schools "kyoiku" Studying "西田 あゆみ" "ニシダ アユミ"
+    letter!(47 Replied WebForm Thirties Ozuki Request Schools "kosodate" Studying "西田 あゆみ" "ニシダ アユミ"
         "体育館の暑さ"
-        "小月の中学校の体育館は夏に三十五度を超え、部活動の見学中に気分が悪くなりました。大型の扇風機だけでも増やせませんか。"
+        "小月の中学校の体育館(避難所になります)は夏に三十五度を超え、部活動の見学中に気分が悪くなりました。大型の扇風機だけでも増やせませんか。"
         "ご心配をおかけしています。\n今年の六月から、大型扇風機を市内の中学校の体育館に二台ずつ増やします。空調については、避難所となる体育館から順に設計を進めており、来年度の予定を十月にお知らせします。"),
     letter!(44 Approved Fax Sixties Toyoura Request Infrastructure "doro" WillRealise "浜田 義男" "ハマダ ヨシオ"
         "川棚の側溝"
         "川棚の市道で側溝のふたが割れ、自転車が落ちそうです。赤い三角の札を置いてもらいましたが、もう一か月になります。"
         "長らくご不便をおかけし、申し訳ありません。ふたの製作に時間がかかっておりましたが、今月二十日に取り替えます。それまでの間、夜も見える点滅灯を置きました。"),
-    letter!(39 InApproval WebForm Fifties Oji Proposal Publicity "kocho" Studying "松尾 あきら" "マツオ アキラ"
+    letter!(39 InApproval WebForm Fifties Oji Proposal Publicity "kikaku" Studying "松尾 あきら" "マツオ アキラ"
         "市報を音声で"
         "父が目を悪くして市報が読めません。市報を読み上げた音声を電話でも聞けるようにできないでしょうか。自動音声でも十分だと思います。"
         "ご提案ありがとうございます。市報の音声版は現在CDでお届けしていますが、電話で聞ける仕組みを秋から試行します。"),
-    letter!(36 Returned WebForm Forties Honcho Complaint Tax "shisan" Explained "山口 一郎" "ヤマグチ イチロウ"
+    letter!(36 Returned WebForm Forties Honcho Complaint Tax "zaisei" Explained "山口 一郎" "ヤマグチ イチロウ"
         "納税通知書の字が小さい"
         "納税通知書の裏の説明の字が小さすぎて、老眼では読めません。"
         "字の大きさは国の様式で決まっております。"),
@@ -139,7 +139,7 @@ pub const LETTERS: &[Text] = &[
         "功山寺ちかくの〓"
         "功山寺の近くの〓木の枝が道にかかって危ないです。はやく切ってください。"
         ""),
-    letter!(27 Drafting WebForm Teens Kawanaka Proposal Culture "kyoiku" Studying "" ""
+    letter!(27 Drafting WebForm Teens Kawanaka Proposal Culture "kosodate" Studying "" ""
         "図書館の学習席"
         "高校生です。図書館の学習席が土日はいつも満席です。夏休みの間だけでも、使っていない会議室を開けてほしいです。"
         "ご意見ありがとうございます。夏休みの間、二階の会議室を学習席として開けられるよう準備しています。"),
@@ -147,7 +147,7 @@ pub const LETTERS: &[Text] = &[
         "保育園の申込み"
         "保育園の申込書に同じ住所を五回も書きました。マイナンバーカードで一度に済むようにしてください。住所が変わったばかりで書き間違えも多かったです。"
         ""),
-    letter!(21 Assigned WebForm Forties Kiyosue Request Safety "bosai" Studying "小野 たかし" "オノ タカシ"
+    letter!(21 Assigned WebForm Forties Kiyosue Request Safety "somu" Studying "小野 たかし" "オノ タカシ"
         "避難所の段差"
         "清末の避難所の入口に十五センチほどの段差があり、車いすの家族が入れませんでした。板一枚でもよいので置いてください。"
         ""),
@@ -159,7 +159,7 @@ pub const LETTERS: &[Text] = &[
         "補聴器のこと"
         "補聴器が高くて買えません。市で助けてもらえる制度がありますか。耳が遠いので手紙でお願いします。"
         ""),
-    letter!(14 NoReply WebForm Twenties Honcho Opinion Assembly "kocho" Reference "" ""
+    letter!(14 NoReply WebForm Twenties Honcho Opinion Assembly "kikaku" Reference "" ""
         "いつもありがとうございます"
         "市のお知らせが読みやすくなったと思います。これからもよろしくお願いします。返事はいりません。"
         ""),
@@ -171,7 +171,7 @@ pub const LETTERS: &[Text] = &[
         "夜の騒音"
         "小月駅の近くで深夜まで大音量の音楽が続きます。警察にも相談しましたが、市からも注意してもらえませんか。"
         ""),
-    letter!(7 Registered WebForm Forties Chofu Request Schools "kyoiku" Studying "森本 さやか" "モリモト サヤカ"
+    letter!(7 Registered WebForm Forties Chofu Request Schools "kosodate" Studying "森本 さやか" "モリモト サヤカ"
         "給食のアレルギー表示と通学路"
         "一つ目は給食の献立表にアレルギーの表示をもっと大きく載せてほしいこと、二つ目は長府小の前の横断歩道の線が消えていることです。どちらも子どもの安全に関わりますので、よろしくお願いします。"
         ""),

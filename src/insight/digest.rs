@@ -10,7 +10,7 @@ use crate::calendar::{self, CityHolidays, FiscalYear, register_label};
 use crate::db::Db;
 use crate::error::Result;
 use crate::mail::{self, Letterform, MailKind, Prepared};
-use crate::people::{Posting, Role, store as people};
+use crate::people::{self, Posting, Role};
 use crate::trail::{self, Act, By, Line, Subject};
 use crate::web::App;
 
@@ -84,8 +84,9 @@ pub fn due_today(db: &mut Db, now: DateTime<Utc>, staff_url: &str) -> Result<Vec
         return Ok(Vec::new());
     }
     let mut digests = Vec::new();
+    let units = people::units(db)?;
     for (id, name, email) in store::staff_with_mail(db)? {
-        let postings = people::postings(db, id, today)?;
+        let postings = units.postings_of(id, today);
         let reader = Reader { id, name, email, postings };
         digests.extend(compose(&reader, &due, today, staff_url));
     }

@@ -1,4 +1,5 @@
-//! What the letters say together: the search index, the daily digest, the figures and their sums.
+//! What the letters say together: the search index, the daily digest, the figures and
+//! their sums, the page of the trail.
 
 pub mod digest;
 pub mod handlers;
@@ -6,6 +7,7 @@ pub mod index;
 pub mod statistics;
 pub mod store;
 pub mod sums;
+pub mod trail;
 pub mod views;
 
 pub use sums::{SumLine, sums};

@@ -6,6 +6,7 @@ pub mod views;
 
 use chrono::{DateTime, Utc};
 
+use crate::approval::{self, SubjectKind};
 use crate::db::Db;
 use crate::error::Result;
 use crate::people::Viewer;
@@ -22,9 +23,17 @@ pub fn circulate(
     seen: i64,
 ) -> Result<i64> {
     let ready = publications::submit(db, sealer, viewer, now, id, seen)?;
-    // The one seam to the approval room. With it in the house this line reads:
-    // approval::start(db, viewer, now, &Draft { subject_kind: SubjectKind::Publication, subject_id: ready.version_id,
-    //   class: "publication", content_hash: &ready.content_hash, matter_id: ready.matter_id, letter_id: ready.letter_id,
-    //   title: &ready.title, author_id: viewer.id, unit_id: None, joint: &[] })
-    store::start_approval(db, viewer, now, &ready)
+    let draft = approval::Draft {
+        subject_kind: SubjectKind::Publication,
+        subject_id: ready.version_id,
+        class: "publication",
+        content_hash: &ready.content_hash,
+        matter_id: ready.matter_id,
+        letter_id: ready.letter_id,
+        title: &ready.title,
+        author_id: viewer.id,
+        unit_id: None,
+        joint: &[],
+    };
+    approval::start(db, viewer, now, &draft)
 }

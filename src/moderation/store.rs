@@ -1,16 +1,14 @@
 //! The lists of the workbench.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::db::schema::{
-    approval, approval_step, letter, matter, publication, publication_release, staff, voice,
+    letter, matter, publication, publication_release, staff, voice,
 };
 use crate::db::{Db, Instant};
 use crate::error::Result;
 use crate::letters::matter::State as MatterState;
-use crate::people::{Role, Viewer};
-use crate::publications::Ready;
 use crate::publications::publication::State;
 
 /// Lines a list of the workbench shows.
@@ -148,37 +146,4 @@ pub fn releases(db: &mut Db, id: i64) -> Result<Vec<(i64, NaiveDate)>> {
         .order(publication_release::no)
         .select((publication_release::no, publication_release::published_on))
         .load(db)?)
-}
-
-/// Starts the approval of a version with one step, the head of the proposer's section: what `approval::start` does
-/// by the route of its class.
-pub fn start_approval(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, ready: &Ready) -> Result<i64> {
-    let id = diesel::insert_into(approval::table)
-        .values((
-            approval::subject_kind.eq("publication"),
-            approval::subject_id.eq(ready.version_id),
-            approval::matter_id.eq(ready.matter_id),
-            approval::letter_id.eq(ready.letter_id),
-            approval::author_id.eq(viewer.id),
-            approval::class_code.eq("publication"),
-            approval::content_hash.eq(&ready.content_hash),
-            approval::title.eq(&ready.title),
-            approval::state.eq("circulating"),
-            approval::drafted_by.eq(viewer.id),
-            approval::drafted_at.eq(Instant::from(now)),
-            approval::version.eq(1_i64),
-        ))
-        .returning(approval::id)
-        .get_result(db)?;
-    diesel::insert_into(approval_step::table)
-        .values((
-            approval_step::approval_id.eq(id),
-            approval_step::no.eq(1_i64),
-            approval_step::kind.eq("decide"),
-            approval_step::unit_id.eq(viewer.postings.first().map(|p| p.unit_id)),
-            approval_step::role.eq(Role::SectionHead),
-            approval_step::state.eq("current"),
-        ))
-        .execute(db)?;
-    Ok(id)
 }

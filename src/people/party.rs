@@ -121,6 +121,6 @@ pub fn open(sealer: &Sealer, id: &str, key_id: i64, bytes: &[u8]) -> Result<Part
     serde_json::from_slice(&plain).map_err(Error::internal)
 }
 
-fn aad(id: &str) -> String {
+pub(super) fn aad(id: &str) -> String {
     format!("party:{id}")
 }

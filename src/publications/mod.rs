@@ -322,6 +322,12 @@ pub fn submit(
     })
 }
 
+/// The hash a version's content has now: what an approval of it is compared with.
+pub fn current_hash(db: &mut Db, version_id: i64) -> Result<String> {
+    let version = drafts::version(db, version_id)?;
+    Ok(version.content.hash(version.publication_id, version.no))
+}
+
 /// A version was decided on: it goes before the public at once, dated the Tokyo day of the decision.
 ///
 /// # Errors

@@ -70,6 +70,11 @@ impl TestApp {
         Browser::new(self, Door::Citizen)
     }
 
+    /// A browser at the staff door that has not signed in.
+    pub fn outside(&self) -> Browser {
+        Browser::new(self, Door::Staff)
+    }
+
     /// A browser at the staff door, signed in as one of [`STAFF`] by a session row, without the sign-in page.
     pub fn staff(&self, login: &str) -> Browser {
         let token = hex::encode(self.clock.random::<16>());

@@ -2,24 +2,26 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+mod citizen;
+#[path = "../load/client.rs"]
+mod client;
 mod desk;
 mod ground;
 mod insight;
-#[path = "../load/client.rs"]
-mod client;
 mod kill;
 mod layering;
-mod citizen;
 mod letters;
 mod mail;
 mod outbox;
 mod paper;
+mod people;
+mod publications;
 mod queue;
 mod real_mail;
 mod replies;
 mod safekeeping;
 mod schema;
-mod work;
-mod publications;
 #[path = "../load/server.rs"]
 mod server;
+mod trail;
+mod work;

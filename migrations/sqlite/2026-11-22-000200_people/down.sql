@@ -1,9 +1,13 @@
+DROP TABLE people_edition;
+DROP TABLE coordinator;
+DROP TABLE welcome_link;
+DROP TABLE recovery_code;
 DROP TABLE saved_view;
 DROP TABLE party;
-DROP TABLE seal_key;
 DROP TABLE sign_in_failure;
 DROP TABLE staff_session;
 DROP TABLE absence;
 DROP TABLE posting;
 DROP TABLE staff;
 DROP TABLE unit;
+DROP TABLE seal_key;

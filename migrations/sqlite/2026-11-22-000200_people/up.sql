@@ -14,6 +14,14 @@ CREATE TABLE unit (
 ) STRICT;
 CREATE INDEX unit_parent_id ON unit (parent_id);
 
+-- data keys, wrapped by the key outside the database
+CREATE TABLE seal_key (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    wrapped BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    retired_at TEXT
+) STRICT;
+
 CREATE TABLE staff (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     login TEXT NOT NULL UNIQUE,
@@ -23,6 +31,7 @@ CREATE TABLE staff (
     password_hash TEXT NOT NULL,
     must_change_password INTEGER NOT NULL CHECK (must_change_password IN (0, 1)),
     totp_sealed BLOB,
+    totp_key_id INTEGER REFERENCES seal_key (id),
     totp_last_step INTEGER,
     state TEXT NOT NULL CHECK (state IN ('active', 'disabled')),
     created_at TEXT NOT NULL,
@@ -69,23 +78,18 @@ CREATE TABLE staff_session (
 ) STRICT;
 CREATE INDEX staff_session_staff_id_ended_at ON staff_session (staff_id, ended_at);
 
+-- logins as keyed hashes: people type passwords into the wrong field
 CREATE TABLE sign_in_failure (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     login TEXT NOT NULL,
     network TEXT NOT NULL,
+    -- a browser that signed in as this login before; empty for a stranger
+    device TEXT NOT NULL,
     at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sign_in_failure_login_at ON sign_in_failure (login, at);
 CREATE INDEX sign_in_failure_network_at ON sign_in_failure (network, at);
 CREATE INDEX sign_in_failure_at ON sign_in_failure (at);
-
--- data keys, wrapped by the key outside the database
-CREATE TABLE seal_key (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    wrapped BLOB NOT NULL,
-    created_at TEXT NOT NULL,
-    retired_at TEXT
-) STRICT;
 
 CREATE TABLE party (
     id TEXT PRIMARY KEY NOT NULL,
@@ -110,3 +114,66 @@ CREATE TABLE saved_view (
     created_at TEXT NOT NULL,
     UNIQUE (staff_id, name)
 ) STRICT;
+
+CREATE TABLE recovery_code (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    staff_id INTEGER NOT NULL REFERENCES staff (id),
+    code_mac TEXT NOT NULL,
+    used_at TEXT
+) STRICT;
+CREATE INDEX recovery_code_staff_id ON recovery_code (staff_id);
+
+-- the link with which the first administrator is made
+CREATE TABLE welcome_link (
+    key_hash TEXT PRIMARY KEY NOT NULL,
+    expires_at TEXT NOT NULL,
+    used_at TEXT
+) STRICT;
+
+-- 部報道広聴主任 and 課報道広聴主任 (下関市報道広聴事務取扱規程)
+CREATE TABLE coordinator (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    unit_id INTEGER NOT NULL REFERENCES unit (id),
+    staff_id INTEGER NOT NULL REFERENCES staff (id),
+    valid_from TEXT NOT NULL,
+    valid_to TEXT
+) STRICT;
+CREATE INDEX coordinator_unit_id ON coordinator (unit_id);
+
+-- another number whenever a unit or posting changes: what each process keeps its copy by. Random, so that a number
+-- seen in a transaction that was undone never comes back for something else.
+CREATE TABLE people_edition (
+    id INTEGER PRIMARY KEY,
+    no INTEGER NOT NULL
+) STRICT;
+INSERT INTO people_edition (id, no) VALUES (1, 0);
+
+CREATE TRIGGER unit_edition_insert AFTER INSERT ON unit
+BEGIN
+    UPDATE people_edition SET no = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER unit_edition_update AFTER UPDATE ON unit
+BEGIN
+    UPDATE people_edition SET no = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER unit_edition_delete AFTER DELETE ON unit
+BEGIN
+    UPDATE people_edition SET no = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER posting_edition_insert AFTER INSERT ON posting
+BEGIN
+    UPDATE people_edition SET no = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER posting_edition_update AFTER UPDATE ON posting
+BEGIN
+    UPDATE people_edition SET no = random() WHERE id = 1;
+END;
+
+CREATE TRIGGER posting_edition_delete AFTER DELETE ON posting
+BEGIN
+    UPDATE people_edition SET no = random() WHERE id = 1;
+END;
