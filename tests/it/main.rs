@@ -8,6 +8,7 @@ mod ground;
 mod kill;
 mod layering;
 mod letters;
+mod load_client;
 mod schema;
 #[path = "../load/server.rs"]
 mod server;

@@ -282,8 +282,11 @@ impl City {
         let (began, mut db) = (Instant::now(), self.open());
         let (mut least, mut moved) = (i64::MAX, Instant::now());
         loop {
-            let waiting: i64 =
-                letter::table.filter(letter::indexed_at.is_null()).count().get_result(&mut db).expect("a count");
+            let waiting: i64 = letter::table
+                .filter(letter::indexed_at.is_null())
+                .count()
+                .get_result(&mut db)
+                .expect("a count");
             if waiting == 0 {
                 return Some(began.elapsed().as_secs_f64());
             }
