@@ -100,7 +100,6 @@ pub fn postgres() -> Result<String, std::env::VarError> {
 }
 
 /// Whether a test that lacks its server or tool must fail (`tests/run`) instead of saying so and returning.
-#[expect(clippy::disallowed_methods, reason = "a test's own setting")]
 pub fn nothing_left_out() -> bool {
     std::env::var_os("TEST_NOTHING_LEFT_OUT").is_some()
 }

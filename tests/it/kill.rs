@@ -65,7 +65,8 @@ fn write_on(setup: &Setup, shown: &Shown, stop: &AtomicBool, ready: &RwLock<()>)
     while !stop.load(Ordering::Relaxed) {
         let number = shown.bodies.fetch_add(1, Ordering::Relaxed);
         let body = format!("{number}通目の手紙です。\n長府の城下町の石畳が割れています。");
-        let form = match again(ready, || write_letter(&mut client, &letter(&body, number % 2 == 0))) {
+        let form = match again(ready, || write_letter(&mut client, &letter(&body, number.is_multiple_of(2))))
+        {
             Ok(form) => form,
             Err(trouble) => return shown.refused.lock().expect("one at a time").push(trouble.to_string()),
         };
@@ -191,7 +192,8 @@ fn many_at_once(data: &Path, url: &str) {
                     let mut client = Client::new(setup.citizen);
                     line_up.wait();
                     for nth in 0..2 {
-                        let fields = letter(&format!("{number}人目の{nth}通目です。"), number % 2 == 0);
+                        let fields =
+                            letter(&format!("{number}人目の{nth}通目です。"), number.is_multiple_of(2));
                         let form = write_letter(&mut client, &fields)?;
                         send_letter(&mut client, &form)?;
                     }

@@ -20,6 +20,7 @@ mod queue;
 mod real_mail;
 mod replies;
 mod safekeeping;
+mod load_client;
 mod schema;
 #[path = "../load/server.rs"]
 mod server;

@@ -193,7 +193,7 @@ impl Client {
 }
 
 /// Reads one answer; `inbox` holds what was read past the end of the one before.
-fn read_answer(from: &mut impl Read, inbox: &mut Vec<u8>) -> io::Result<Answer> {
+pub fn read_answer(from: &mut impl Read, inbox: &mut Vec<u8>) -> io::Result<Answer> {
     let bad = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why.to_owned());
     let end = loop {
         if let Some(at) = inbox.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -379,7 +379,7 @@ pub fn send_letter(client: &mut Client, form: &Form) -> Result<String, Trouble> 
 }
 
 /// The first receipt code of a page, `1234-5678-9018` with a right check digit.
-fn receipt_code(html: &str) -> Option<String> {
+pub fn receipt_code(html: &str) -> Option<String> {
     let bytes = html.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     bytes.windows(14).enumerate().find_map(|(at, window)| {
@@ -389,67 +389,4 @@ fn receipt_code(html: &str) -> Option<String> {
         }
         Some(ReceiptCode::parse(std::str::from_utf8(window).ok()?).ok()?.digits())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_are_read_whole_however_they_are_cut_up() {
-        /// Gives its bytes a few at a time, as a slow network would.
-        struct Drip(Vec<u8>, usize);
-
-        impl Read for Drip {
-            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-                let some = self.1.min(self.0.len()).min(into.len());
-                into[..some].copy_from_slice(&self.0[..some]);
-                self.0.drain(..some);
-                Ok(some)
-            }
-        }
-
-        let two = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nX: 1\r\n\r\n広聴HTTP/1.1 200 OK\r\n\
-                   Transfer-Encoding: chunked\r\n\r\n3\r\n\u{5e83}\r\n3;x=y\r\n\u{8074}\r\n0\r\nTrailer: z\r\n\r\n\
-                   HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n";
-        for step in [1, 2, 7, 4096] {
-            let (mut wire, mut inbox) = (Drip(two.as_bytes().to_vec(), step), Vec::new());
-            let first = read_answer(&mut wire, &mut inbox).expect("a length");
-            assert_eq!((first.status, first.text().as_str(), first.header("x")), (200, "広聴", Some("1")));
-            assert_eq!(read_answer(&mut wire, &mut inbox).expect("chunks").text(), "広聴");
-            assert_eq!(read_answer(&mut wire, &mut inbox).expect("no body").status, 304);
-            assert!(read_answer(&mut wire, &mut inbox).is_err(), "the end");
-        }
-    }
-
-    #[test]
-    fn an_answer_that_breaks_off_is_lost_and_not_half_a_page() {
-        for cut in ["HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nContent-Le"] {
-            assert!(read_answer(&mut cut.as_bytes(), &mut Vec::new()).is_err());
-        }
-    }
-
-    #[test]
-    fn the_form_with_the_right_address_is_found_with_its_hidden_fields() {
-        let html = "<form action=\"/q\"><input type=\"hidden\" name=\"x\" value=\"1\"></form>\
-            <form method=\"post\" action=\"/letters\"><input type=\"hidden\" name=\"csrf\" value=\"a&amp;b\">\
-            <input name=\"seen\" value=\"2\"><input type=\"hidden\" name=\"body\" value=\"一行\n&lt;二行&gt;\"></form>";
-        let form = Form::find(html, "/letters").expect("the second form");
-        let fields: Vec<_> = form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        assert_eq!(fields, [("csrf", "a&b"), ("body", "一行\n<二行>")]);
-    }
-
-    #[test]
-    fn a_receipt_code_is_told_from_a_telephone_number_by_its_check_digit() {
-        let right = ReceiptCode::from_random([7; 16]);
-        let page = format!("<p>083-231-1111 1234-5678-9010 <b>{right}</b>");
-        assert_eq!(receipt_code(&page), Some(right.digits()));
-        assert_eq!(receipt_code("1234-5678-9010"), None);
-    }
-
-    #[test]
-    #[should_panic(expected = "not this machine")]
-    fn load_is_made_on_this_machine_only() {
-        drop(Client::new("192.0.2.1:80".parse().expect("an address")));
-    }
 }

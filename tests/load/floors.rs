@@ -123,9 +123,7 @@ pub fn serve_or_work(arguments: &[String]) {
     let number = |text: &str| text.parse::<usize>().expect("a number");
     match arguments[..] {
         ["hello"] => serve(|| HttpResponse::Ok().content_type("text/plain").body("hello")),
-        ["page20"] => {
-            serve(|| HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page_of_20()))
-        }
+        ["page20"] => serve(page_of_20),
         ["sqlite", folder, producers, ms] => group_commit(folder, number(producers), number(ms)),
         ["postgres", url, connections, ms] => bare_inserts(url, number(connections), number(ms)),
         _ => panic!("no such floor: {arguments:?}"),
@@ -153,14 +151,14 @@ fn serve(answer: fn() -> HttpResponse) {
 }
 
 /// A list page as any site would make it: 20 items, about 13.7 KB, built from strings for every request.
-fn page_of_20() -> String {
+fn page_of_20() -> HttpResponse {
     thread_local! {
         static ITEMS: Vec<(String, String)> = {
             let mut writer = Writer::new(20);
             (0..20).map(|_| (writer.title(), writer.text(150))).collect()
         };
     }
-    ITEMS.with(|items| {
+    let page = ITEMS.with(|items| {
         html! {
             (DOCTYPE)
             html lang="ja" {
@@ -183,7 +181,8 @@ fn page_of_20() -> String {
             }
         }
         .into_string()
-    })
+    });
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
 }
 
 /// SQLite at its best while durable: `synchronous=FULL`, and whoever waits shares the next commit.

@@ -92,9 +92,10 @@ impl Voice {
         let approval = one(
             db,
             format!(
-                "INSERT INTO approval (subject_kind, subject_id, matter_id, class_code, content_hash, title, state, \
-                 drafted_by, drafted_at, version) VALUES ('publication', {version}, {matter}, 'load', '{hash}', '公表', \
-                 'circulating', {clerk}, {at}, 1) RETURNING id"
+                "INSERT INTO approval (subject_kind, subject_id, matter_id, letter_id, class_code, content_hash, title, \
+                 state, drafted_by, author_id, drafted_at, version) SELECT 'publication', {version}, {matter}, letter_id, \
+                 'load', '{hash}', '公表', 'circulating', {clerk}, {clerk}, {at}, 1 FROM matter WHERE id = {matter} \
+                 RETURNING id"
             ),
         )?;
         db.batch_execute(&format!(

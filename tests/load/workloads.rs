@@ -26,7 +26,7 @@ impl Accepted {
 /// A citizen's letter as form fields: every other one with a name and a mail address for the reply.
 pub fn letter_fields(body: &str, number: usize) -> Vec<(&'static str, String)> {
     let mut fields = vec![("body", body.to_owned()), ("publish_ok", "yes".to_owned())];
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         fields.extend([
             ("reply_wanted", "yes".to_owned()),
             ("reply_via", "email".to_owned()),
