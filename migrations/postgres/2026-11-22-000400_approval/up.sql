@@ -8,7 +8,7 @@ CREATE TABLE approval_class (
 );
 
 CREATE TABLE approval_route_step (
-    class_code TEXT NOT NULL REFERENCES approval_class (id),
+    class_code TEXT NOT NULL REFERENCES approval_class (code),
     no BIGINT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('approve', 'concur', 'decide')),
     role TEXT NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE approval (
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('reply', 'publication')),
     subject_id BIGINT NOT NULL,
     matter_id BIGINT NOT NULL REFERENCES matter (id),
-    class_code TEXT NOT NULL REFERENCES approval_class (id),
+    class_code TEXT NOT NULL REFERENCES approval_class (code),
     content_hash TEXT NOT NULL,
     title TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('circulating', 'returned', 'pulled_back', 'decided', 'void')),
