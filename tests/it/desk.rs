@@ -191,7 +191,8 @@ async fn register_numbers_begin_anew_with_the_fiscal_year_of_receipt() {
         let page = office.get(&format!("/letters/{letter}")).await;
         went(&office.submit(&page, &format!("/letters/{letter}/registration"), &[("titles", "件名")]).await);
         let page = office.get(&format!("/letters/{letter}")).await;
-        numbers.push(page.body.split("<dt>受付簿</dt><dd>").nth(1).map_or(String::new(), |r| r[..7].to_owned()));
+        numbers
+            .push(page.body.split("<dt>受付簿</dt><dd>").nth(1).map_or(String::new(), |r| r[..7].to_owned()));
     }
     assert_eq!(numbers, ["R7-0001", "R8-0001", "R8-0002"]);
 }
