@@ -3,9 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::schema::{
-    letter, matter, publication, publication_release, staff, voice,
-};
+use crate::db::schema::{letter, matter, publication, publication_release, staff, voice};
 use crate::db::{Db, Instant};
 use crate::error::Result;
 use crate::letters::matter::State as MatterState;

@@ -11,6 +11,7 @@ mod insight;
 mod kill;
 mod layering;
 mod letters;
+mod load_client;
 mod mail;
 mod outbox;
 mod paper;
@@ -20,7 +21,6 @@ mod queue;
 mod real_mail;
 mod replies;
 mod safekeeping;
-mod load_client;
 mod schema;
 #[path = "../load/server.rs"]
 mod server;

@@ -15,7 +15,7 @@ const CARD: &[(&str, &str)] = &[
     ("publish_ok", "no"),
 ];
 
-async fn typed(who: &Browser, more: &[(&str, &str)]) -> Page {
+pub async fn typed(who: &Browser, more: &[(&str, &str)]) -> Page {
     let page = who.get("/letters/new").await;
     let entry = page.input("entry").expect("the form's number");
     let mut fields = vec![("entry", entry.as_str())];

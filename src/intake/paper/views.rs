@@ -99,7 +99,7 @@ fn arrived(fields: &Fields, errors: &Errors) -> Markup {
         .fields-row {
             (Choice::select("channel", "届き方").required().key("c").errors(errors)
                 .options(CHANNELS.iter().map(|c| (c.code(), c.label()))).chosen(fields.text("channel")))
-            (date("received_on", "受付日").key("d").support("例:R8.4.1、4月1日は年から。空ならきょう。"))
+            (date("received_on", "受付日").key("d").support("例:R8.4.1、2026/4/1。空ならきょう。"))
         }
         details.rare open[rare.iter().any(|name| fields.filled(name).is_some() || errors.of(name).is_some())] {
             summary { "消印・書かれた日・投書箱" }
