@@ -22,10 +22,7 @@ CREATE TABLE approval (
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('reply', 'publication')),
     subject_id BIGINT NOT NULL,
     matter_id BIGINT NOT NULL REFERENCES matter (id),
-<<<<<<< HEAD
     letter_id BIGINT NOT NULL REFERENCES letter (id),
-=======
->>>>>>> desk
     class_code TEXT NOT NULL REFERENCES approval_class (code),
     content_hash TEXT NOT NULL,
     title TEXT NOT NULL,
