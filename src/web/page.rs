@@ -247,7 +247,7 @@ impl<'a> Page<'a> {
                     }
                     @for name in &self.scripts { script type="module" src=(href(name)) {} }
                 }
-                body class=(class) .has-sheet[self.sheet] {
+                body .(class) .has-sheet[self.sheet] {
                     a.skip href="#main" { "本文へ進む" }
                     @if city.demo { (demo_band(city)) }
                     @match self.door {
