@@ -54,6 +54,7 @@ pub fn letter(shell: &Shell, csrf: &str, case: &Case, shown: Shown, attempt: Opt
         Some(first) => first.matter.title.clone(),
         None => letter.label(),
     };
+    let title = show_hidden(&title).into_owned();
     let forms = acts::Forms { csrf, case, attempt };
     let mut errors = Errors::default();
     if let Some(attempt) = attempt.filter(|a| !a.stale) {
@@ -148,9 +149,11 @@ fn overview(case: &Case) -> Markup {
         ul.plain-list.badges aria-label="この手紙の件" {
             @for of in &case.matters {
                 li {
-                    a href={ "#m" (of.matter.id) } { "第" (of.matter.no) "件" @if case.matters.len() > 1 { " " (of.matter.title) } } " "
+                    a href={ "#m" (of.matter.id) } { "第" (of.matter.no) "件" @if case.matters.len() > 1 { " " (show_hidden(&of.matter.title)) } } " "
                     (parts::badge(Tone::Info, of.matter.state.label())) " "
                     @if of.clock.days_left.is_some() { (parts::badge(of.clock.tone(), &of.clock.words())) }
+                    // on a telephone the button itself is far below
+                    @if let Some(act) = of.first { a.jump href={ "#m" (of.matter.id) } { "次の手続へ: " (act.label()) } }
                 }
             }
         }

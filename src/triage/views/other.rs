@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::when;
 use crate::calendar;
 use crate::people::party::PartyDetails;
+use crate::text::input::show_hidden;
 use crate::triage::OpenReason;
 use crate::triage::store::{Letter, ToSee};
 use crate::web::page::{self, Shell};
@@ -93,7 +94,7 @@ pub fn circulations(shell: &Shell, csrf: &str, rows: &[ToSee]) -> Markup {
         table = table.toned_row(
             tone,
             [
-                html! { a href={ "/letters/" (row.letter_id) } { (row.title) } },
+                html! { a href={ "/letters/" (row.letter_id) } { (show_hidden(&row.title)) } },
                 html! { (calendar::short_date(row.received_on)) },
                 html! { (parts::badge(Tone::Quiet, row.state.label())) },
                 html! { (when(row.sent_at)) },
@@ -102,7 +103,7 @@ pub fn circulations(shell: &Shell, csrf: &str, rows: &[ToSee]) -> Markup {
                         Some(at) => (when(at)),
                         None => form.inline method="post" action={ "/circulations/" (row.id) "/views" } {
                             (parts::csrf(csrf))
-                            button.button.small type="submit" { "見た" span.hidden-text { ": " (row.title) } }
+                            button.button.small type="submit" { "見た" span.hidden-text { ": " (show_hidden(&row.title)) } }
                         },
                     }
                 },

@@ -54,7 +54,7 @@ fn matter(of: &MatterCase) -> Markup {
     let fields = of.fields.iter().map(|f| f.label()).collect::<Vec<_>>().join("、");
     let joints = of.joints.iter().map(|j| j.unit_name.as_str()).collect::<Vec<_>>().join("、");
     html! {
-        h3 { "第" (matter.no) "件 " (matter.title) }
+        h3 { "第" (matter.no) "件 " (show_hidden(&matter.title)) }
         (grid([
             ("状態", html! { (matter.state.label()) }),
             ("種別", html! { (matter.kind.map_or("", |k| k.label())) }),
@@ -90,7 +90,7 @@ pub fn transfer(shell: &Shell, case: &Case, of: &MatterCase, today: chrono::Naiv
          受付簿  {label}(第{}件)\n受付日  {}\n件名   {}\n渡す理由 {note}\n\n本文\n{}",
         of.matter.no,
         calendar::era_date(letter.received_on),
-        of.matter.title,
+        show_hidden(&of.matter.title),
         show_hidden(letter.text()),
     );
     let date = calendar::era_date(today);

@@ -7,6 +7,7 @@ use super::{dates, when};
 use crate::calendar;
 use crate::letters::letter::{AgeBand, District};
 use crate::letters::matter::{NoReplyReason, OutOfScopeReason, State};
+use crate::text::input::show_hidden;
 use crate::triage::case::{Case, MatterCase};
 use crate::triage::next::Act;
 use crate::triage::store::Other;
@@ -36,7 +37,7 @@ fn matter(forms: &Forms<'_>, of: &MatterCase, top: bool) -> Markup {
         section id={ "m" (matter.id) } aria-labelledby={ "m" (matter.id) "-title" } tabindex="-1" {
             .card .next-step[first.is_some()] {
                 h2 id={ "m" (matter.id) "-title" } {
-                    @if forms.case.matters.len() > 1 { "第" (matter.no) "件 " (matter.title) } @else { "この件" }
+                    @if forms.case.matters.len() > 1 { "第" (matter.no) "件 " (show_hidden(&matter.title)) } @else { "この件" }
                 }
                 p { (parts::badge(Tone::Info, matter.state.label())) }
                 @if let Some(act) = first { (forms.act(of, act, Weight::Primary)) }
@@ -119,7 +120,7 @@ fn facts(of: &MatterCase) -> Markup {
     html! {
         h3 { "内容" }
         dl.facts.tight {
-            div { dt { "件名" } dd { (matter.title) } }
+            div { dt { "件名" } dd { (show_hidden(&matter.title)) } }
             div { dt { "種別" } dd { @match matter.kind { Some(kind) => (kind.label()), None => (none()) } } }
             div {
                 dt { "分野" }
