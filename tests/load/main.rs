@@ -379,6 +379,9 @@ fn public_pages(book: &mut Book, options: &Options, city: &City, server: &Server
         })
     });
     keep(book, "(a) list of voices, built each time, c=8", tally);
+    let one = ids[ids.len() / 2];
+    let tally = drive(8, options.time, cpu, |_| workloads::get(at, move || format!("/voices/{one}")));
+    keep(book, "(b) one voice, c=8", tally);
     let ids = &ids;
     let tally = drive(8, options.time, cpu, |client| {
         let mut number = client * 131;
@@ -387,7 +390,7 @@ fn public_pages(book: &mut Book, options: &Options, city: &City, server: &Server
             format!("/voices/{}", ids[number % ids.len()])
         })
     });
-    keep(book, "(b) one voice, c=8", tally);
+    keep(book, "(b) every voice in turn, c=8", tally);
     let tally = drive(8, options.time, cpu, |client| {
         let mut number = start + client * 1_000_000;
         workloads::get(at, move || {
