@@ -47,8 +47,8 @@ fn index_letters(app: &Shared) -> Result<bool> {
 }
 
 fn chain_the_trail(app: &Shared) -> Result<bool> {
-    const BATCH: i64 = 500;
-    Ok(app.db.write_now(|db| trail::link(db, BATCH))? > 0)
+    const BATCH: i64 = 100;
+    Ok(app.db.write_behind(|db| trail::link(db, BATCH))? > 0)
 }
 
 fn send_mails(app: &Shared) -> Result<bool> {

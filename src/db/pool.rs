@@ -87,7 +87,7 @@ impl Pool {
         match &self.writer {
             Some(writer) => {
                 let (answer, wait) = tokio::sync::oneshot::channel();
-                writer.submit(f, move |done| drop(answer.send(done)))?;
+                writer.submit(false, f, move |done| drop(answer.send(done)))?;
                 wait.await.map_err(|_| Error::Unavailable("the writer stopped".to_owned()))?
             }
             None => {
@@ -103,7 +103,25 @@ impl Pool {
     }
 
     /// [`Pool::write`] for threads that may wait.
-    pub fn write_now<T, F>(&self, mut f: F) -> Result<T>
+    pub fn write_now<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+    {
+        self.write_in_line(false, f)
+    }
+
+    /// [`Pool::write_now`] for background work: on SQLite it lets people go first. Keep each piece to a few
+    /// milliseconds.
+    pub fn write_behind<T, F>(&self, f: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+    {
+        self.write_in_line(true, f)
+    }
+
+    fn write_in_line<T, F>(&self, behind: bool, mut f: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
@@ -111,7 +129,7 @@ impl Pool {
         match &self.writer {
             Some(writer) => {
                 let (answer, wait) = std::sync::mpsc::sync_channel(1);
-                writer.submit(f, move |done| drop(answer.send(done)))?;
+                writer.submit(behind, f, move |done| drop(answer.send(done)))?;
                 wait.recv().map_err(|_| Error::Unavailable("the writer stopped".to_owned()))?
             }
             None => self.connections.get()?.transact(&mut f),

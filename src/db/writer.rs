@@ -4,8 +4,10 @@
 //! into the next transaction together, a savepoint each, and are answered after its commit. One that fails undoes
 //! its own savepoint and nothing else.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel::connection::TransactionManager;
 
@@ -14,6 +16,12 @@ use crate::error::{Error, Result};
 
 /// Most writers that share one commit; more would only make the first of them wait.
 const SHARE: usize = 128;
+
+/// Longest line in front.
+const LONGEST: usize = 4096;
+
+/// However many people write, background work gets a turn this often.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// One waiting writer.
 trait Job: Send {
@@ -57,18 +65,63 @@ where
     }
 }
 
+/// Who waits: people in front, background work behind them.
+#[derive(Default)]
+struct Waiters {
+    front: VecDeque<Box<dyn Job>>,
+    behind: VecDeque<Box<dyn Job>>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Line {
+    waiters: Mutex<Waiters>,
+    came: Condvar,
+}
+
+impl Line {
+    fn waiters(&self) -> MutexGuard<'_, Waiters> {
+        self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next to write, and whether others may join: background work goes alone and only when nobody is in front,
+    /// but not less often than every [`PATIENCE`]. None when the last pool is gone.
+    fn next(&self, last_behind: Instant) -> Option<(Box<dyn Job>, bool)> {
+        let mut waiters = self.waiters();
+        loop {
+            let due = waiters.front.is_empty() || last_behind.elapsed() >= PATIENCE;
+            if due && let Some(job) = waiters.behind.pop_front() {
+                return Some((job, false));
+            }
+            if let Some(job) = waiters.front.pop_front() {
+                return Some((job, true));
+            }
+            if waiters.closed {
+                return None;
+            }
+            waiters = self.came.wait(waiters).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
 /// The thread that owns SQLite's writing connection. It ends when the last [`super::Pool`] is dropped.
 pub(super) struct Writer {
-    line: SyncSender<Box<dyn Job>>,
+    line: Arc<Line>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.line.waiters().closed = true;
+        self.line.came.notify_one();
+    }
 }
 
 impl Writer {
     /// Opens the writing connection and starts the thread.
     pub(super) fn start(url: &str) -> Result<Writer> {
         let db = Db::open(url)?;
-        // full means the disk cannot keep up: then whoever comes waits here
-        let (line, jobs) = sync_channel(4096);
-        let url = url.to_owned();
+        let line = Arc::<Line>::default();
+        let (url, jobs) = (url.to_owned(), line.clone());
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || write_all(&url, db, &jobs))
@@ -76,27 +129,42 @@ impl Writer {
         Ok(Writer { line })
     }
 
-    /// Puts a piece of work in line; `answer` is called after its commit.
-    pub(super) fn submit<T, F, A>(&self, work: F, answer: A) -> Result<()>
+    /// Puts a piece of work in line, in front or behind; `answer` is called after its commit.
+    pub(super) fn submit<T, F, A>(&self, behind: bool, work: F, answer: A) -> Result<()>
     where
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
         A: FnOnce(Result<T>) + Send + 'static,
     {
-        self.line
-            .try_send(Box::new(Waiting { work, answer, result: None }))
-            .map_err(|_| Error::Unavailable("too many writers in line".to_owned()))
+        let mut waiters = self.line.waiters();
+        // so many means the disk cannot keep up: better to say so than to let everybody wait
+        if waiters.front.len() >= LONGEST {
+            return Err(Error::Unavailable("too many writers in line".to_owned()));
+        }
+        let job = Box::new(Waiting { work, answer, result: None });
+        if behind {
+            waiters.behind.push_back(job)
+        } else {
+            waiters.front.push_back(job)
+        }
+        drop(waiters);
+        self.line.came.notify_one();
+        Ok(())
     }
 }
 
-fn write_all(url: &str, first: Db, jobs: &Receiver<Box<dyn Job>>) {
+fn write_all(url: &str, first: Db, line: &Line) {
     let mut connection = Some(first);
-    while let Ok(job) = jobs.recv() {
+    let mut last_behind = Instant::now();
+    while let Some((job, shared)) = line.next(last_behind) {
         let mut together = vec![job];
         let outcome = match connection.as_mut() {
-            Some(db) => write_together(db, &mut together, jobs),
+            Some(db) => write_together(db, &mut together, shared.then_some(line)),
             None => Err(Error::Unavailable("the database cannot be opened".to_owned())),
         };
+        if !shared {
+            last_behind = Instant::now();
+        }
         if let Err(why) = outcome {
             tracing::error!(error = %why, writers = together.len(), "a shared commit failed");
             let message = why.to_string();
@@ -117,11 +185,7 @@ fn write_all(url: &str, first: Db, jobs: &Receiver<Box<dyn Job>>) {
 }
 
 /// One transaction for everyone who waits by now. An error means that nothing of it is in the database.
-fn write_together(
-    db: &mut Db,
-    together: &mut Vec<Box<dyn Job>>,
-    jobs: &Receiver<Box<dyn Job>>,
-) -> Result<()> {
+fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, joining: Option<&Line>) -> Result<()> {
     db.begin()?;
     let mut next = 0;
     loop {
@@ -134,7 +198,7 @@ fn write_together(
         }
         next += 1;
         if together.len() < SHARE
-            && let Ok(job) = jobs.try_recv()
+            && let Some(job) = joining.and_then(|line| line.waiters().front.pop_front())
         {
             together.push(job);
         }

@@ -8,7 +8,7 @@ use crate::web::App;
 const BATCH: i64 = 500;
 
 /// Letters per write: short enough that a citizen's letter slips in between.
-const SHARE: usize = 100;
+const SHARE: usize = 25;
 
 /// Indexes waiting letters, at most `most`, and gives how many were looked at. Call it again while it gives `most`.
 ///
@@ -28,7 +28,7 @@ pub fn run(app: &App, most: usize) -> Result<usize> {
         done += made.len();
         for share in made.chunks(SHARE) {
             let (share, at) = (share.to_vec(), app.clock.now().into());
-            app.db.write_now(move |db| search::keep(db, &share, at))?;
+            app.db.write_behind(move |db| search::keep(db, &share, at))?;
         }
     }
     Ok(done)

@@ -19,7 +19,7 @@ use crate::trail;
 use crate::web::App;
 
 /// Lines of the trail looked at in one go.
-const BATCH: i64 = 500;
+const BATCH: i64 = 100;
 
 /// Seals the letters that newly chained lines of the trail tell of; says whether there were any such lines.
 ///
@@ -40,7 +40,7 @@ pub fn seal_letters(app: &App) -> Result<bool> {
         Ok(((last > from).then_some(last), sealed))
     })?;
     let Some(last) = last else { return Ok(false) };
-    app.db.write_now(move |db| {
+    app.db.write_behind(move |db| {
         for (letter, digests) in &sealed {
             store::put_seal(db, *letter, last, digests)?;
         }
@@ -54,7 +54,7 @@ pub fn seal_letters(app: &App) -> Result<bool> {
 /// # Errors
 /// The database's.
 pub fn catch_up(app: &App) -> Result<()> {
-    while app.db.write_now(|db| trail::link(db, BATCH))? > 0 {}
+    while app.db.write_behind(|db| trail::link(db, BATCH))? > 0 {}
     while seal_letters(app)? {}
     Ok(())
 }
