@@ -76,11 +76,8 @@ async fn around(
         let refused = Error::NotAllowed("ほかのサイトから送られた内容は受け取れません。".to_owned());
         req.error_response(refused).map_into_right_body()
     } else {
-        let http = req.request().clone();
-        match next.call(req).await {
-            Ok(answer) => answer.map_into_left_body(),
-            Err(error) => ServiceResponse::from_err(error, http).map_into_right_body(),
-        }
+        // no clone of the request may be held here: the router takes it mutably
+        next.call(req).await?.map_into_left_body()
     };
     let mut answer = if let Some(page) = error_page(&answer, door) {
         let (req, _) = answer.into_parts();
