@@ -1,6 +1,7 @@
 //! `/units`: the city's organisation, with its dates, telephones and coordinators.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{date, email, line};
 use crate::error::{Error, Result};
@@ -77,7 +78,8 @@ pub async fn add(app: Shared, req: HttpRequest, form: StaffForm) -> Result<HttpR
 
 fn contact(fields: &Fields, errors: &mut Errors) -> (Option<String>, Option<String>) {
     let phone = fields.filled("phone").and_then(|typed| match crate::text::input::phone(typed) {
-        Ok(phone) => Some(phone.normal),
+        // printed for citizens: hyphens and extensions stay as typed, only the width is made even
+        Ok(_) => Some(typed.nfkc().collect()),
         Err(e) => {
             errors.add("phone", e.to_string());
             None
