@@ -114,7 +114,10 @@ pub fn list(
                 html! { (what(line)) },
                 html! {
                     (subject(line)) " " span.soft { (line.subject_id) }
-                    @if let Some(letter) = line.letter_id { br; a href={ "/letters/" (letter) } { "手紙 " (letter) } }
+                    @if let Some(letter) = line.letter_id {
+                        br;
+                        @if viewer.sees_all() { a href={ "/letters/" (letter) } { "手紙 " (letter) } } @else { "手紙 " (letter) }
+                    }
                 },
                 html! { (detail(line)) },
                 html! { (line.door.label()) },

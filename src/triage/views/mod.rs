@@ -310,7 +310,7 @@ fn exchanges(case: &Case) -> Markup {
                             }
                         }
                         @for (id, state) in &of.publications {
-                            li { a href={ "/publications/" (id) } { "公表" } " " (parts::badge(Tone::Quiet, publication_state(state))) }
+                            li { @if case.runs { a href={ "/publications/" (id) } { "公表" } } @else { "公表" } " " (parts::badge(Tone::Quiet, publication_state(state))) }
                         }
                     }
                 }
