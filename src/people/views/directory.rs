@@ -99,7 +99,7 @@ pub fn new(shell: &Shell, viewer: &Viewer, tree: &Units, typed: &Fields, errors:
     let none = Errors::default();
     let errors = errors.unwrap_or(&none);
     page::staff(shell, "職員を加える").narrow().crumb("/people", "職員").errors(errors).body(html! {
-        form method="post" action="/people" {
+        form.form method="post" action="/people" {
             (parts::csrf(&viewer.csrf))
             (Field::text("login", "ログイン名").required().medium().value(typed.text("login"))
                 .support("英小文字・数字・「.」「-」「_」で、2文字から40文字まで。後から変えられません。").errors(errors))
