@@ -45,6 +45,11 @@ for (const script of [true, false]) {
     /** A field by the beginning of its label, inside `where`. */
     const field = (where, label) => where.getByRole('textbox', { name: new RegExp(`^${label}`) });
 
+    /** Chooses the first option that holds these words. */
+    async function choose(select, words) {
+      await select.selectOption(await select.locator('option', { hasText: words }).first().getAttribute('value'));
+    }
+
     /** The letter's page, reached by the list as `login` sees it; the part of it about one of its matters. */
     async function matter(login, no) {
       const page = await staff(login);
@@ -61,16 +66,27 @@ for (const script of [true, false]) {
       // a step that is not the next one lies folded under its own name
       const folded = part.locator('details:not([open]) > summary', { hasText: new RegExp(`^${button}$`) });
       if (await folded.count() > 0) await folded.click();
-      const press = part.getByRole('button', { name: button, exact: true });
-      await fill(part.locator('form').filter({ has: press }));
-      await press.click();
+      const form = part.locator('form').filter({ has: page.getByRole('button', { name: button, exact: true }) });
+      await fill(form);
+      await form.getByRole('button', { name: button, exact: true }).click();
       await page.getByText(said).first().waitFor();
     }
 
     let receipt;
     let citizen;
+    let broken = false;
 
-    test('a citizen writes on a telephone, looks it over, goes back once, and sends', { timeout: 90_000 }, async () => {
+    /** One part of the walk; what comes after a part that failed cannot be walked. */
+    function walk(name, act) {
+      test(name, { timeout: 120_000 }, async (t) => {
+        if (broken) return t.skip('an earlier part of the walk failed');
+        broken = true;
+        await act();
+        broken = false;
+      });
+    }
+
+    walk('a citizen writes on a telephone, looks it over, goes back once, and sends', async () => {
       citizen = await browser.citizen({ width: 390, script });
       const page = citizen;
       await page.goto(demo.publicUrl);
@@ -97,7 +113,7 @@ for (const script of [true, false]) {
       await picture(page, 'receipt');
     });
 
-    test('the listening office registers it as two matters and gives each to its section', { timeout: 120_000 }, async () => {
+    walk('the listening office registers it as two matters and gives each to its section', async () => {
       const page = await staff('kocho');
       await page.goto(`${demo.staffUrl}/letters`);
       await page.getByRole('link', { name: /桟橋へ下りる階段の手すり/ }).first().click();
@@ -109,15 +125,15 @@ for (const script of [true, false]) {
           form.getByLabel('種別').selectOption({ label: no === 1 ? '要望' : '感謝' }));
         await step('kocho', no, '供覧する', '供覧しました');
         await step('kocho', no, '担当課を決める', '担当課を', (form) =>
-          form.getByRole('combobox', { name: /^担当課/ }).selectOption({ label: no === 1 ? '道路河川建設課' : '公園緑地課' }));
+          choose(form.getByRole('combobox', { name: /^担当課/ }), no === 1 ? '道路河川建設課' : '公園緑地課'));
       }
       await picture(await staff('kocho'), 'assigned');
     });
 
-    test('the section drafts, its head sends it back with a reason, it is drafted again and decided', { timeout: 120_000 }, async () => {
+    walk('the section drafts, its head sends it back with a reason, it is drafted again and decided', async () => {
       const { page, part } = await matter('tanto', 1);
       await part.getByRole('link', { name: '回答案を書く' }).click();
-      assert.equal(await page.getByLabel('送る方法').locator('option:checked').innerText(), 'メール');
+      assert.equal(await page.getByLabel('送る方法').locator('option:checked').innerText(), 'eメール');
       await field(page, '文面').fill('手すりは直します。');
       await press(page, '下書きを保存する', '下書きを保存しました');
       await submit(page);
@@ -153,7 +169,7 @@ for (const script of [true, false]) {
       await page.getByRole('table', { name: 'いま私が見るもの' }).getByRole('link', { name: /桟橋/ }).first().click();
     }
 
-    test('the answer is sent and arrives in the citizen’s mailbox', { timeout: 90_000 }, async () => {
+    walk('the answer is sent and arrives in the citizen’s mailbox', async () => {
       const { page, part } = await matter('tanto', 1);
       await part.getByRole('link', { name: '回答を送る' }).click();
       await press(page, 'メールで送る', '発送');
@@ -163,7 +179,7 @@ for (const script of [true, false]) {
       assert.ok(!mail.text.includes(receipt.secret), 'the secret is in no mail that is not the receipt');
     });
 
-    test('the other section needs no answer; both matters are closed', { timeout: 90_000 }, async () => {
+    walk('the other section needs no answer; both matters are closed', async () => {
       await step('tanto2', 2, '回答しないこととする', '回答しない', async (form) => {
         await form.getByRole('combobox', { name: /^理由/ }).selectOption({ index: 1 });
         await field(form, '理由の説明').fill('お礼のお便りのため、担当者に伝えて終わります。');
@@ -172,7 +188,7 @@ for (const script of [true, false]) {
       await step('tanto', 1, '完結する', '完結しました', (form) => form.getByLabel('結果').selectOption({ label: '実現予定' }));
     });
 
-    test('the citizen reads the answer with code and secret', { timeout: 60_000 }, async () => {
+    walk('the citizen reads the answer with code and secret', async () => {
       const page = citizen;
       await page.goto(demo.publicUrl);
       await page.getByRole('link', { name: /その後/ }).first().click();
@@ -183,7 +199,7 @@ for (const script of [true, false]) {
       await picture(page, 'status');
     });
 
-    test('it is masked, approved by a second person, and found by a word of two characters without the name', { timeout: 120_000 }, async () => {
+    walk('it is masked, approved by a second person, and found by a word of two characters without the name', async () => {
       const { page, part } = await matter('kocho', 1);
       await part.getByRole('button', { name: '公表の候補にする' }).click();
       await page.getByText('公表の候補にしました').first().waitFor();
@@ -204,7 +220,7 @@ for (const script of [true, false]) {
         await citizen.goto(`${demo.publicUrl}/voices`);
         await field(citizen, 'さがす言葉').or(citizen.getByRole('searchbox')).first().fill('桟橋');
         await citizen.getByRole('button', { name: 'さがす', exact: true }).click();
-        await citizen.getByRole('heading', { name: /^桟橋の声/ }).waitFor();
+        await citizen.getByRole('heading', { name: /桟橋.*の声/ }).waitFor();
         if (await citizen.getByRole('link', { name: MATTERS[0] }).count() > 0) break;
         assert.ok(Date.now() < last, 'the published voice is found within 20 seconds');
         await pause(500);
