@@ -188,7 +188,7 @@ fn words(case: &Case, shown: Shown) -> Markup {
         @if case.masked.is_none() {
             p.small.soft { "伏せ字の本文は、公表の準備をすると、ここで見比べられるようになります。" }
         }
-        @if case.runs || letter.entered_by.is_some() {
+        @if case.may_correct {
             p { a href={ (letter.path()) "/corrections" } { "読み誤りを訂正する" } }
         }
         (files(letter.id, &case.files))

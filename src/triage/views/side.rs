@@ -228,7 +228,7 @@ fn about(case: &Case) -> Markup {
                 @if case.entered_by.is_some() {
                     div { dt { "入力の確認" } dd { @match &case.checked_by {
                         Some(name) => { (name) },
-                        None if case.runs => { a href={ (letter.path()) "/corrections" } { "まだです。原本と見比べて確認する" } },
+                        None if case.may_correct => { a href={ (letter.path()) "/corrections" } { "まだです。原本と見比べて確認する" } },
                         None => { "まだです" },
                     } } }
                 }
