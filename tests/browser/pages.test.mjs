@@ -363,7 +363,7 @@ describe('every page of both doors', () => {
       await look('admin', path, name);
     }
     const page = await look('admin', '/people/new', 'people-new');
-    await page.getByLabel('名前', { exact: false }).nth(1).fill('見本 太郎');
+    await page.getByRole('textbox', { name: /^名前/ }).fill('見本 太郎');
     await page.getByRole('button', { name: '加える' }).click();
     await page.waitForLoadState();
     assert.equal(await page.locator('[name=name]').inputValue(), '見本 太郎');

@@ -138,7 +138,7 @@ pub fn list(
         .lead(html! { "だれが、いつ、何をしたかの記録です。書き換えることも消すこともできません。" })
         .body(html! {
             (chain_state(viewer, chain, check))
-            form.filters method="get" action="/trail" {
+            form.filters.search method="get" action="/trail" {
                 (Choice::select("group", "種類").option("", "すべて")
                     .options(GROUPS.iter().map(|g| (g.0, g.1))).chosen(query.text("group")))
                 (Field::text("person", "行った人のログイン名").medium().value(query.text("person")).errors(errors))

@@ -79,7 +79,7 @@ pub fn list(shell: &Shell, today: NaiveDate, query: &Fields, everybody: &[Person
             (parts::link_button(Weight::Secondary, "/units", "組織"))
         })
         .body(html! {
-            form.filters method="get" action="/people" {
+            form.filters.search method="get" action="/people" {
                 (Field::search("q", "名前・フリガナ・ログイン名").medium().value(query.text("q")))
                 (Choice::select("unit", "所属").option("", "すべて")
                     .options(options.iter().map(|(v, l)| (v.as_str(), l.as_str()))).chosen(query.text("unit")))
