@@ -171,7 +171,7 @@ pub fn show(shell: &Shell, config: &Config, paper: &Paper, comment: &str, errors
             (seals(paper))
             .split {
                 div.stack {
-                    (text(config, paper))
+                    (text(shell, config, paper))
                     (act(shell, paper, comment, errors))
                 }
                 div.stack {
@@ -296,7 +296,9 @@ fn comments(paper: &Paper) -> Markup {
 }
 
 /// The text exactly as it will be sent.
-fn text(config: &Config, paper: &Paper) -> Markup {
+fn text(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
+    let publishes =
+        shell.staff.as_ref().is_some_and(|s| s.entries.iter().any(|entry| entry.href == "/moderation"));
     match &paper.reply {
         Some((reply, version, _)) => html! {
             h2 { "送られる文面(" (reply.via.label()) ")" }
@@ -309,7 +311,7 @@ fn text(config: &Config, paper: &Paper) -> Markup {
         None => parts::notice(
             Tone::Warning,
             "公表の文面は、公表の画面で見ます",
-            html! { p { a href="/moderation" { "公表の一覧を開く" } } },
+            html! { @if publishes { p { a href="/moderation" { "公表の一覧を開く" } } } },
         ),
     }
 }
@@ -421,7 +423,7 @@ pub fn print(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
                 }
             }
             (comments(paper))
-            (text(config, paper))
+            (text(shell, config, paper))
             (letter(&paper.case))
             p.small { "文面の照合番号 " code { (paper.approval.content_hash.get(..16).unwrap_or_default()) } }
         }

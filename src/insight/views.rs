@@ -32,7 +32,7 @@ pub fn figures(shell: &Shell, viewer: &Viewer, figures: &Statistics, sums: &[Sum
     page::staff(shell, "統計").wide().lead(lead).body(html! {
         (choose(viewer, figures))
         (summary(figures))
-        (replies(figures))
+        (replies(viewer, figures))
         @for table in &figures.tables { (one(table, figures)) }
         (adds_up(figures, sums))
     })
@@ -70,7 +70,7 @@ fn summary(figures: &Statistics) -> Markup {
     }
 }
 
-fn replies(figures: &Statistics) -> Markup {
+fn replies(viewer: &Viewer, figures: &Statistics) -> Markup {
     let times = &figures.replies;
     let days = |n: Option<i64>| n.map_or("—".to_owned(), |n| format!("{n}日"));
     let mut late =
@@ -81,7 +81,9 @@ fn replies(figures: &Statistics) -> Markup {
             Some(no) => register_label(FiscalYear(i32::try_from(row.fiscal_year).unwrap_or_default()), no),
             None => "未登録".to_owned(),
         };
-        let link = html! { a href={ "/letters/" (row.letter_id) "#matter-" (row.no) } { (number) } };
+        let link = html! {
+            @if viewer.sees_all() { a href={ "/letters/" (row.letter_id) "#matter-" (row.no) } { (number) } } @else { (number) }
+        };
         late = late.toned_row(
             Tone::Error,
             [

@@ -217,11 +217,11 @@ pub fn bench(shell: &Shell, bench: &Bench, look: Option<&Look>) -> Markup {
             }
             div.stack {
                 h2 { "公開されるページ" }
-                @match &bench.preview {
+                @match as_published(bench) {
                     Some(voice) => {
                         section.public-preview.citizen aria-label="公開されるページの見本" {
                             p.preview-title { (voice.content.title) }
-                            (public::article(voice, &earlier(bench)))
+                            (public::article(voice, &earlier(bench, voice), &shell.city.public_url))
                         }
                     }
                     None => (parts::notice(Tone::Error, "差出人の氏名や連絡先が残っています", html! {
@@ -242,8 +242,17 @@ pub fn bench(shell: &Shell, bench: &Bench, look: Option<&Look>) -> Markup {
     })
 }
 
-fn earlier(bench: &Bench) -> Vec<(i64, NaiveDate)> {
-    bench.releases.clone()
+/// What the public reads now, or would read once the change in hand is approved.
+fn as_published(bench: &Bench) -> Option<&Voice> {
+    match bench.publication.state {
+        State::Published => bench.public.as_ref(),
+        _ => bench.preview.as_ref(),
+    }
+}
+
+/// The versions before the one that is shown.
+fn earlier(bench: &Bench, shown: &Voice) -> Vec<(i64, NaiveDate)> {
+    bench.releases.iter().copied().filter(|(no, _)| *no < shown.version_no).collect()
 }
 
 fn standing(bench: &Bench) -> Markup {

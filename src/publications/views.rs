@@ -153,7 +153,7 @@ pub fn show(shell: &Shell, voice: &Voice, earlier: &[(i64, NaiveDate)], related:
         .crumb("/voices", "届いた声と答え")
         .feed("/feeds/voices.atom", "届いた声と答え")
         .body(html! {
-            (article(voice, earlier))
+            (article(voice, earlier, ""))
             @if !related.is_empty() {
                 h2.no-print { "似た声" }
                 ul.no-print {
@@ -167,8 +167,9 @@ pub fn show(shell: &Shell, voice: &Voice, earlier: &[(i64, NaiveDate)], related:
         })
 }
 
-/// Everything the page of a voice says of it: what approvers see before and the public after.
-pub fn article(voice: &Voice, earlier: &[(i64, NaiveDate)]) -> Markup {
+/// Everything the page of a voice says of it: what approvers see before and the public after. `site` stands before the
+/// addresses in it: nothing at the citizens' door, the citizens' address at the staff door.
+pub fn article(voice: &Voice, earlier: &[(i64, NaiveDate)], site: &str) -> Markup {
     let content = &voice.content;
     html! {
         @if let Some(note) = &content.correction_note {
@@ -179,11 +180,11 @@ pub fn article(voice: &Voice, earlier: &[(i64, NaiveDate)]) -> Markup {
         }
         (papers(content))
         h2.hidden-text { "この声について" }
-        (parts::facts(about(voice)))
+        (parts::facts(about(voice, site)))
         @if !earlier.is_empty() {
             p.no-print { "訂正する前の内容:"
                 @for (no, on) in earlier {
-                    " " a href={ (path(voice.id)) "/versions/" (no) } { "第" (no) "版(" (era_date(*on)) ")" }
+                    " " a href={ (site) (path(voice.id)) "/versions/" (no) } { "第" (no) "版(" (era_date(*on)) ")" }
                 }
             }
         }
@@ -205,7 +206,7 @@ fn papers(content: &Content) -> Markup {
     }
 }
 
-fn about(voice: &Voice) -> Vec<(&'static str, Markup)> {
+fn about(voice: &Voice, site: &str) -> Vec<(&'static str, Markup)> {
     let content = &voice.content;
     let phone = html! { @if let Some(phone) = &content.unit_phone { br; "電話 " (phone) } };
     let mut facts = vec![
@@ -219,7 +220,7 @@ fn about(voice: &Voice) -> Vec<(&'static str, Markup)> {
             html! {
                 @for (nth, field) in content.fields.iter().enumerate() {
                     @if nth > 0 { "、" }
-                    a href={ "/voices?field=" (field) } { (field.label()) }
+                    a href={ (site) "/voices?field=" (field) } { (field.label()) }
                 }
             },
         ));
@@ -253,7 +254,7 @@ pub fn version(shell: &Shell, voice: &Voice, next: &Content) -> Markup {
             (changes(voice.version_no, &voice.content, next))
             h2 { "第" (voice.version_no) "版の全文" }
             (papers(&voice.content))
-            (parts::facts(about(voice)))
+            (parts::facts(about(voice, "")))
         })
 }
 

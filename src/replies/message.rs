@@ -53,7 +53,7 @@ pub fn mail_text(config: &Config, case: &Case, version: &Version, addressee: &st
     }
     text.push_str("このメールに返信すると、市の広聴担当に届きます。\n");
     text.push_str(&format!(
-        "お手紙のその後は、受付番号と合言葉で次のページからご覧いただけます。\n{}/receipts/{}\n",
+        "お手紙のその後は、受付番号と確認番号で次のページからご覧いただけます。\n{}/receipts/{}\n",
         config.base_url.trim_end_matches('/'),
         case.receipt_code
     ));

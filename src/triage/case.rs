@@ -83,6 +83,8 @@ pub struct Case {
     pub may_open_party: bool,
     /// Whether this person runs letters.
     pub runs: bool,
+    /// Whether this person may correct misreadings: who runs letters, and who typed this one in.
+    pub may_correct: bool,
     /// Whether this person may open other letters.
     pub sees_all: bool,
     /// Sections that can own a matter, while one is being looked for: id, name, name with department.
@@ -193,6 +195,7 @@ pub fn open(db: &mut Db, viewer: &Viewer, letter_id: i64) -> Result<Case> {
         dangers: danger::signs(&format!("{}\n{}", letter.subject, letter.text())),
         may_open_party: letter.party_id.is_some() && viewer.can(May::OpenParty(&owners)),
         runs,
+        may_correct: runs || letter.entered_by == Some(viewer.id),
         sees_all: viewer.sees_all(),
         sections,
         heads,

@@ -58,6 +58,17 @@ pub fn thread(lines: &[Recorded], said: &[Said], several: bool) -> Vec<Entry> {
         }
     }));
     entries.sort_by_key(|entry| entry.at);
+    // one act is told once, though both the reply and its matter have a line of it
+    entries.dedup_by(|later, first| {
+        let same = later.at == first.at
+            && later.who == first.who
+            && later.what == first.what
+            && later.said.is_empty();
+        if same && first.note.is_empty() {
+            first.note = std::mem::take(&mut later.note);
+        }
+        same && (later.note.is_empty() || later.note == first.note)
+    });
     entries
 }
 

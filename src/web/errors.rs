@@ -123,7 +123,7 @@ pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse 
         let body = html! {
             p { "しばらく操作がなかったため、サインインが切れました。入力した内容は残っています。" }
             p { "サインインすると、続きから送れます。" }
-            form method="post" action="/sign-in" {
+            form.form method="post" action="/sign-in" {
                 (parts::hidden("resume", &again.path))
                 (parts::hidden("kept", &kept))
                 (parts::Field::text("login", "ログイン名").required().autocomplete("username"))
@@ -148,7 +148,7 @@ pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse 
 
 fn resend(again: &Again, label: &str) -> Markup {
     html! {
-        form method="post" action=(again.path) {
+        form.form method="post" action=(again.path) {
             @if let Some((token, _)) = &again.token { (parts::csrf(token)) }
             @for (name, value) in again.fields.except(if again.token.is_some() { &["csrf"] } else { &[] }) {
                 @if value.contains('\n') { textarea name=(name) hidden { (PreEscaped("\n")) (value) } } @else { (parts::hidden(name, value)) }

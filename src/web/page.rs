@@ -244,7 +244,7 @@ fn staff_header(shell: &Shell) -> Markup {
                 @if let Some(person) = &shell.staff {
                     (nav(&person.entries, &shell.path, "仕事の一覧"))
                     .who {
-                        span { span.soft { (person.unit) } br; (person.name) }
+                        a href="/account" { span.soft { (person.unit) } br; (person.name) span.hidden-text { "(自分の設定)" } }
                         form.sign-out method="post" action="/sign-out" {
                             (parts::csrf(&person.csrf))
                             button.button.small type="submit" { "終了" span.hidden-text { "(サインアウト)" } }

@@ -114,7 +114,10 @@ pub fn list(
                 html! { (what(line)) },
                 html! {
                     (subject(line)) " " span.soft { (line.subject_id) }
-                    @if let Some(letter) = line.letter_id { br; a href={ "/letters/" (letter) } { "手紙 " (letter) } }
+                    @if let Some(letter) = line.letter_id {
+                        br;
+                        @if viewer.sees_all() { a href={ "/letters/" (letter) } { "手紙 " (letter) } } @else { "手紙 " (letter) }
+                    }
                 },
                 html! { (detail(line)) },
                 html! { (line.door.label()) },
@@ -135,7 +138,7 @@ pub fn list(
         .lead(html! { "だれが、いつ、何をしたかの記録です。書き換えることも消すこともできません。" })
         .body(html! {
             (chain_state(viewer, chain, check))
-            form.filters method="get" action="/trail" {
+            form.filters.search method="get" action="/trail" {
                 (Choice::select("group", "種類").option("", "すべて")
                     .options(GROUPS.iter().map(|g| (g.0, g.1))).chosen(query.text("group")))
                 (Field::text("person", "行った人のログイン名").medium().value(query.text("person")).errors(errors))

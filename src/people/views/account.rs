@@ -43,7 +43,7 @@ pub fn password(shell: &Shell, csrf: &str, onward: &Onward, forced: bool, errors
                 p { "いまのパスワードは、ほかの人から伝えられたものです。自分だけが知るものに変えると、仕事を始められます。" }
             }))
         }
-        form method="post" action="/account/password" {
+        form.form method="post" action="/account/password" {
             (parts::csrf(csrf))
             (onward.hidden())
             (Field::password("current", "いまのパスワード").required().autocomplete("current-password").errors(errors))
@@ -88,7 +88,7 @@ pub fn set_up(shell: &Shell, view: &SetUp<'_>, onward: &Onward, errors: Option<&
         }
         div role="img" aria-label="認証アプリで読み取る図。読み取れないときは下のキーを入力します。" { (PreEscaped(picture)) }
         p { "キー" br; code { (text) } }
-        form method="post" action="/account/second-factor" {
+        form.form method="post" action="/account/second-factor" {
             (parts::csrf(view.csrf))
             (parts::hidden("secret", view.carried))
             (onward.hidden())
@@ -122,7 +122,7 @@ pub fn recovery(shell: &Shell, csrf: &str, codes: &[String], onward: &Onward) ->
 fn resume_form(csrf: &str, onward: &Onward) -> Markup {
     let kept = crate::web::form::Fields(crate::web::form::parse_urlencoded(onward.kept.as_bytes()));
     html! {
-        form method="post" action=(onward.resume) {
+        form.form method="post" action=(onward.resume) {
             (parts::csrf(csrf))
             @for (name, value) in kept.except(&["csrf"]) {
                 @if value.contains('\n') { textarea name=(name) hidden { (PreEscaped("\n")) (value) } }
@@ -165,7 +165,7 @@ pub fn sessions(
             parts::time(session.seen_at, crate::calendar::tokyo_clock(session.seen_at.utc())),
             html! {
                 @if !here {
-                    form method="post" action=(action) {
+                    form.form method="post" action=(action) {
                         (parts::csrf(csrf))
                         (parts::hidden("session", &session.id))
                         button.button.secondary.small type="submit" {
@@ -182,7 +182,7 @@ pub fn sessions(
         .body(html! {
             (table)
             @if others {
-                form method="post" action=(action) {
+                form.form method="post" action=(action) {
                     (parts::csrf(csrf))
                     (parts::submit(Weight::Danger, if of.is_some() { "すべて終わらせる" } else { "ほかの端末をすべて終わらせる" }))
                 }

@@ -79,7 +79,7 @@ pub fn list(shell: &Shell, today: NaiveDate, query: &Fields, everybody: &[Person
             (parts::link_button(Weight::Secondary, "/units", "組織"))
         })
         .body(html! {
-            form.filters method="get" action="/people" {
+            form.filters.search method="get" action="/people" {
                 (Field::search("q", "名前・フリガナ・ログイン名").medium().value(query.text("q")))
                 (Choice::select("unit", "所属").option("", "すべて")
                     .options(options.iter().map(|(v, l)| (v.as_str(), l.as_str()))).chosen(query.text("unit")))
@@ -99,7 +99,7 @@ pub fn new(shell: &Shell, viewer: &Viewer, tree: &Units, typed: &Fields, errors:
     let none = Errors::default();
     let errors = errors.unwrap_or(&none);
     page::staff(shell, "職員を加える").narrow().crumb("/people", "職員").errors(errors).body(html! {
-        form method="post" action="/people" {
+        form.form method="post" action="/people" {
             (parts::csrf(&viewer.csrf))
             (Field::text("login", "ログイン名").required().medium().value(typed.text("login"))
                 .support("英小文字・数字・「.」「-」「_」で、2文字から40文字まで。後から変えられません。").errors(errors))

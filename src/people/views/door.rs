@@ -16,7 +16,7 @@ pub fn sign_in(shell: &Shell, onward: &Onward, login: &str, errors: Option<&Erro
         @if !onward.resume.is_empty() {
             p { "入力した内容は残っています。サインインすると、続きから送れます。" }
         }
-        form method="post" action="/sign-in" {
+        form.form method="post" action="/sign-in" {
             (onward.hidden())
             (Field::text("login", "ログイン名").required().medium().value(login).autocomplete("username").errors(errors))
             (Field::password("password", "パスワード").required().medium().autocomplete("current-password").errors(errors))
@@ -31,7 +31,7 @@ pub fn second(shell: &Shell, onward: &Onward, ticket: &str, errors: Option<&Erro
     let none = Errors::default();
     let errors = errors.unwrap_or(&none);
     page::staff(shell, "確認コードの入力").narrow().errors(errors).body(html! {
-        form method="post" action="/sign-in" {
+        form.form method="post" action="/sign-in" {
             (onward.hidden())
             (parts::hidden("ticket", ticket))
             (Field::text("code", "確認コード").required().medium().autocomplete("one-time-code")
@@ -48,7 +48,7 @@ pub fn resume(shell: &Shell, csrf: &str, onward: &Onward) -> Markup {
     let kept = Fields(parse_urlencoded(onward.kept.as_bytes()));
     page::staff(shell, "続きを送る").narrow().body(html! {
         p { "サインインしました。入力した内容は残っています。下のボタンを押すと、続きから送れます。" }
-        form method="post" action=(onward.resume) {
+        form.form method="post" action=(onward.resume) {
             (parts::csrf(csrf))
             @for (name, value) in kept.except(&["csrf"]) {
                 @if value.contains('\n') { textarea name=(name) hidden { (PreEscaped("\n")) (value) } }
@@ -68,7 +68,7 @@ pub fn welcome(shell: &Shell, typed: &Fields, errors: Option<&Errors>) -> Markup
         .lead(html! { "職員を登録し、組織を整える人です。ほかの職員は、サインインしてから登録します。" })
         .errors(errors)
         .body(html! {
-            form method="post" action="/welcome" {
+            form.form method="post" action="/welcome" {
                 (parts::hidden("key", typed.text("key")))
                 (Field::text("login", "ログイン名").required().medium().value(typed.text("login"))
                     .support("英小文字・数字・「.」「-」「_」で、2文字から40文字まで。").autocomplete("username").errors(errors))

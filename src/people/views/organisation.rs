@@ -43,7 +43,7 @@ pub fn list(
             (branch(tree, None, viewer.today, coordinators))
             details open[!errors.is_empty()] {
                 summary { "組織を加える" }
-                form method="post" action="/units" {
+                form.form method="post" action="/units" {
                     (parts::csrf(&viewer.csrf))
                     (Field::text("name", "名前").required().medium().limit(60).value(typed.text("name")).errors(errors))
                     (Field::text("code", "記号").required().medium().value(typed.text("code"))
@@ -129,14 +129,14 @@ pub fn show(
         h2 { "今日の配属" }
         (table)
         h2 { "連絡先" }
-        form method="post" action={ (base) "/corrections" } {
+        form.form method="post" action={ (base) "/corrections" } {
             (parts::csrf(&viewer.csrf))
             (Field::phone("phone", "電話番号").optional().value(&value("phone", unit.phone.as_ref())).errors(errors))
             (Field::email("email", "メールアドレス").optional().value(&value("email", unit.email.as_ref())).errors(errors))
             (parts::submit(Weight::Secondary, "直す"))
         }
         h2 { (coordinator_title(unit.kind)) }
-        form method="post" action={ (base) "/coordinators" } {
+        form.form method="post" action={ (base) "/coordinators" } {
             (parts::csrf(&viewer.csrf))
             (Choice::select("coordinator", "職員").required().option("", "選んでください")
                 .options(people.iter().map(|(v, l)| (v.as_str(), *l))).chosen(typed.text("coordinator")).errors(errors))
@@ -147,7 +147,7 @@ pub fn show(
             p { "この組織は" (day(last)) "で終わります。" }
         } @else {
             h2 { "組織を終わらせる" }
-            form method="post" action={ (base) "/endings" } {
+            form.form method="post" action={ (base) "/endings" } {
                 (parts::csrf(&viewer.csrf))
                 (Field::date("last", "最後の日").required().value(typed.text("last")).errors(errors))
                 (parts::submit(Weight::Danger, "終わりの日を登録する"))

@@ -13,7 +13,7 @@ use crate::web::parts::{self, Choice, Errors, Field, Table, Tone, Weight, col, h
 
 fn act(csrf: &str, action: &str, weight: Weight, label: &str) -> Markup {
     html! {
-        form method="post" action=(action) { (parts::csrf(csrf)) (parts::submit(weight, label)) }
+        form.form method="post" action=(action) { (parts::csrf(csrf)) (parts::submit(weight, label)) }
     }
 }
 
@@ -49,7 +49,7 @@ pub fn show(
                 @if !over {
                     details {
                         summary { "終わりの日を決める" }
-                        form method="post" action=(end) {
+                        form.form method="post" action=(end) {
                             (parts::csrf(&viewer.csrf))
                             .field {
                                 label.label for=(field) { "最後の日" }
@@ -84,7 +84,7 @@ pub fn show(
             (table)
             details open[errors.of("unit").or(errors.of("role")).or(errors.of("from")).or(errors.of("to")).is_some()] {
                 summary { "異動・兼務を登録する" }
-                form method="post" action={ (base) "/postings" } {
+                form.form method="post" action={ (base) "/postings" } {
                     (parts::csrf(&viewer.csrf))
                     (Choice::radios("way", "登録のしかた")
                         .noted("transfer", "異動", "いまの配属は前の日で終わります")
@@ -95,7 +95,7 @@ pub fn show(
                 }
             }
             h2 { "名前と連絡先" }
-            form method="post" action={ (base) "/corrections" } {
+            form.form method="post" action={ (base) "/corrections" } {
                 (parts::csrf(&viewer.csrf))
                 (parts::hidden("version", &person.version.to_string()))
                 (Field::text("name", "名前").required().medium().limit(50).value(&value("name", &person.name)).errors(errors))
@@ -184,7 +184,7 @@ pub fn absences(
     page.body(html! {
         (table)
         h2 { "不在を登録する" }
-        form method="post" action=(base) {
+        form.form method="post" action=(base) {
             (parts::csrf(&viewer.csrf))
             (Field::date("from", "いつから").required().value(typed.text("from")).errors(errors))
             (Field::date("to", "いつまで").required().value(typed.text("to")).errors(errors))

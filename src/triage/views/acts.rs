@@ -54,6 +54,19 @@ impl Forms<'_> {
         self.attempt.is_some_and(|a| a.form == form)
     }
 
+    /// Why the form was refused; the summary's link leads to the form, which is described by this.
+    fn why(&self, form: &str) -> Markup {
+        html! {
+            @if let Some(attempt) = self.attempt.filter(|a| a.form == form) {
+                p.error-text id={ (form) "-error" } { "＊" (attempt.why) }
+            }
+        }
+    }
+
+    fn described(&self, form: &str) -> Option<String> {
+        self.refused(form).then(|| format!("{form}-error"))
+    }
+
     fn wrap(
         &self,
         form: &str,
@@ -64,12 +77,11 @@ impl Forms<'_> {
         fields: &Markup,
     ) -> Markup {
         html! {
-            form.form #(form) method="post" action=(path) {
+            form.form #(form) method="post" action=(path) tabindex=[self.refused(form).then_some("-1")]
+                aria-label=[self.refused(form).then_some(label)] aria-describedby=[self.described(form)] {
                 (parts::csrf(self.csrf))
                 @if let Some(version) = version { (parts::hidden("version", &version.to_string())) }
-                @if let Some(attempt) = self.attempt.filter(|a| a.form == form) {
-                    p.error-text { "＊" (attempt.why) }
-                }
+                (self.why(form))
                 (fields)
                 (parts::submit(weight, label))
             }
@@ -268,10 +280,12 @@ impl Forms<'_> {
         let unit = self.typed(form, "owning_unit").unwrap_or("");
         let joint = self.all(form, "joint_units").unwrap_or_default();
         html! {
-            form.form #(form) method="post" action={ "/matters/" (of.matter.id) "/assignments" } {
+            form.form #(form) method="post" action={ "/matters/" (of.matter.id) "/assignments" }
+                tabindex=[self.refused(form).then_some("-1")] aria-label=[self.refused(form).then_some(Act::Assign.label())]
+                aria-describedby=[self.described(form)] {
                 (parts::csrf(self.csrf))
                 (parts::hidden("version", &of.matter.version.to_string()))
-                @if let Some(attempt) = self.attempt.filter(|a| a.form == form) { p.error-text { "＊" (attempt.why) } }
+                (self.why(form))
                 (Choice::select("owning_unit", "担当課").id(&unit_id).required()
                     .option("", "選んでください").options(options()).chosen(unit))
                 details open[!joint.is_empty()] {
@@ -299,10 +313,12 @@ impl Forms<'_> {
 
     fn hear(&self, form: &str, of: &MatterCase, weight: Weight) -> Markup {
         html! {
-            form.form #(form) method="post" action={ "/matters/" (of.matter.id) "/hearings" } {
+            form.form #(form) method="post" action={ "/matters/" (of.matter.id) "/hearings" }
+                tabindex=[self.refused(form).then_some("-1")] aria-label=[self.refused(form).then_some(Act::Hear.label())]
+                aria-describedby=[self.described(form)] {
                 (parts::csrf(self.csrf))
                 (parts::hidden("version", &of.matter.version.to_string()))
-                @if let Some(attempt) = self.attempt.filter(|a| a.form == form) { p.error-text { "＊" (attempt.why) } }
+                (self.why(form))
                 (Field::area("body", "返事の内容").id(&format!("{form}-body")).rows(3)
                     .value(self.typed(form, "body").unwrap_or("")))
                 (parts::submit(weight, Act::Hear.label()))

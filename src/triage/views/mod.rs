@@ -191,7 +191,7 @@ fn words(case: &Case, shown: Shown) -> Markup {
         @if case.masked.is_none() {
             p.small.soft { "伏せ字の本文は、公表の準備をすると、ここで見比べられるようになります。" }
         }
-        @if case.runs || letter.entered_by.is_some() {
+        @if case.may_correct {
             p { a href={ (letter.path()) "/corrections" } { "読み誤りを訂正する" } }
         }
         (files(letter.id, &case.files))
@@ -313,7 +313,7 @@ fn exchanges(case: &Case) -> Markup {
                             }
                         }
                         @for (id, state) in &of.publications {
-                            li { a href={ "/publications/" (id) } { "公表" } " " (parts::badge(Tone::Quiet, publication_state(state))) }
+                            li { @if case.runs { a href={ "/publications/" (id) } { "公表" } } @else { "公表" } " " (parts::badge(Tone::Quiet, publication_state(state))) }
                         }
                     }
                 }

@@ -66,7 +66,7 @@ fn matter(of: &MatterCase) -> Markup {
             ("規則の期限", html! { (calendar::era_date(of.clock.statutory_due_on)) }),
             ("結果", html! { (matter.outcome.map_or("", |o| o.label())) }),
         ]))
-        table.slip-table.seals aria-label="供覧" {
+        table.slip-table.slip-seals aria-label="供覧" {
             thead { tr { th scope="col" { "市長" } th scope="col" { "副市長" } th scope="col" { "部長" } th scope="col" { "課長" } th scope="col" { "担当" } } }
             tbody { tr { @for _ in 0..5 { td {} } } }
         }

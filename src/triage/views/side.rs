@@ -35,7 +35,7 @@ fn matter(forms: &Forms<'_>, of: &MatterCase, top: bool) -> Markup {
     let first = of.first.filter(|act| *act != Act::Register || top);
     html! {
         section id={ "m" (matter.id) } aria-labelledby={ "m" (matter.id) "-title" } tabindex="-1" {
-            .card .next-step[first.is_some()] {
+            .card .next-step[first.is_some()] #{ "matter-" (matter.no) } {
                 h2 id={ "m" (matter.id) "-title" } {
                     @if forms.case.matters.len() > 1 { "第" (matter.no) "件 " (show_hidden(&matter.title)) } @else { "この件" }
                 }
@@ -229,7 +229,8 @@ fn about(case: &Case) -> Markup {
                 @if case.entered_by.is_some() {
                     div { dt { "入力の確認" } dd { @match &case.checked_by {
                         Some(name) => { (name) },
-                        None => { a href={ (letter.path()) "/corrections" } { "まだです。原本と見比べて確認する" } },
+                        None if case.may_correct => { a href={ (letter.path()) "/corrections" } { "まだです。原本と見比べて確認する" } },
+                        None => { "まだです" },
                     } } }
                 }
                 @if let Some(at) = letter.read_at { div { dt { "はじめて開いた日時" } dd { (when(at)) } } }
