@@ -6,7 +6,7 @@ pub mod receipt;
 pub mod search;
 pub mod store;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::calendar;
@@ -71,6 +71,24 @@ pub fn accept(db: &mut Db, arrival: &Arrival, by: &By) -> Result<Accepted> {
     }));
     trail::record(db, by, arrival.server_received_at.utc(), &line)?;
     Ok(Accepted { letter_id, receipt: index, repeated: false })
+}
+
+/// Moves the day that counts to the one an interim reply named; the state stays. `told` is the trail's line, about what
+/// named the day.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody else changed the matter meanwhile.
+pub fn extend_due(
+    db: &mut Db,
+    by: &By,
+    now: DateTime<Utc>,
+    matter_id: i64,
+    day: NaiveDate,
+    told: &Line,
+) -> Result<()> {
+    let seen = store::matter(db, matter_id)?;
+    store::extend_due(db, &seen, day)?;
+    trail::record(db, by, now, told)
 }
 
 /// Moves a matter one step on: the only way its state changes.

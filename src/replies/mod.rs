@@ -473,12 +473,10 @@ fn after_sending(
             let day = version
                 .expected_on
                 .ok_or_else(|| Error::Refused("中間回答に予定の日がありません。".to_owned()))?;
-            let seen = letter_store::matter(db, matter)?;
-            store::extend_due(db, &seen, day)?;
             let line = Line::new(Act::InterimSent, Subject::Reply, reply.id)
                 .of_letter(case.matter.letter_id)
                 .with(json!({ "via": reply.via, "hash": version.content_hash, "due_on": day }));
-            trail::record(db, &by, now, &line)?;
+            letters::extend_due(db, &by, now, matter, day, &line)?;
         }
         ReplyKind::Question => {
             letters::advance(db, &by, now, matter, None, Step::Ask, Change::default(), told)?;

@@ -2,6 +2,7 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+mod canary;
 mod citizen;
 #[path = "../load/client.rs"]
 mod client;
@@ -21,6 +22,7 @@ mod queue;
 mod real_mail;
 mod replies;
 mod safekeeping;
+mod routes;
 mod schema;
 #[path = "../load/server.rs"]
 mod server;

@@ -65,11 +65,6 @@ pub fn origin(db: &mut Db, matter_id: i64) -> Result<Origin> {
     Ok(Origin { matter, body: working.unwrap_or(original), publish_ok, party_id, unit, fields, reply })
 }
 
-/// A sender's sealed bytes and the key they were sealed with.
-pub fn sealed_party(db: &mut Db, id: &str) -> Result<(i64, Vec<u8>)> {
-    Ok(party::table.find(id).select((party::seal_key_id, party::sealed)).first(db)?)
-}
-
 /// The publication of a matter, if it was proposed.
 pub fn of_matter(db: &mut Db, matter_id: i64) -> Result<Option<Publication>> {
     Ok(publication::table

@@ -34,6 +34,8 @@ fn matter(forms: &Forms<'_>, of: &MatterCase, top: bool) -> Markup {
     let first = of.first.filter(|act| *act != Act::Register || top);
     html! {
         section id={ "m" (matter.id) } aria-labelledby={ "m" (matter.id) "-title" } tabindex="-1" {
+            // lists know a matter by its number within the letter
+            span id={ "matter-" (matter.no) } {}
             .card .next-step[first.is_some()] {
                 h2 id={ "m" (matter.id) "-title" } {
                     @if forms.case.matters.len() > 1 { "第" (matter.no) "件 " (matter.title) } @else { "この件" }
