@@ -276,7 +276,7 @@ fn write_outer(file: &Path, keys: &[Key]) -> std::io::Result<()> {
     let mut out =
         std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&fresh)?;
     for key in keys {
-        writeln!(out, "{}", &*Zeroizing::new(hex::encode(&**key)))?;
+        writeln!(out, "{}", &*Zeroizing::new(hex::encode(**key)))?;
     }
     out.sync_all()?;
     std::fs::rename(&fresh, file)?;

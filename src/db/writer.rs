@@ -124,8 +124,7 @@ fn write_together(
 ) -> Result<()> {
     db.begin()?;
     let mut next = 0;
-    loop {
-        let Some(job) = together.get_mut(next) else { break };
+    while let Some(job) = together.get_mut(next) {
         Tm::begin_transaction(db)?;
         if job.run(db) {
             Tm::commit_transaction(db)?;

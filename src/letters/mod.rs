@@ -7,7 +7,7 @@ pub mod search;
 pub mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::calendar;
 use crate::db::Db;
@@ -107,7 +107,7 @@ pub fn advance(
     seen: Option<i64>,
     step: Step,
     change: Change,
-    detail: serde_json::Value,
+    detail: Value,
 ) -> Result<Matter> {
     let matter = store::matter(db, matter_id)?;
     if seen.is_some_and(|v| v != matter.version) {
@@ -132,8 +132,8 @@ pub fn advance(
     }
     let moved = store::move_matter(db, &matter, next, &change)?;
     let mut told = json!({ "no": matter.no, "from": matter.state, "to": next });
-    if let (Some(told), Some(detail)) = (told.as_object_mut(), detail.as_object()) {
-        told.extend(detail.clone());
+    if let (Some(told), Value::Object(detail)) = (told.as_object_mut(), detail) {
+        told.extend(detail);
     }
     let line = Line::new(step.act(), Subject::Matter, matter_id).of_letter(matter.letter_id).with(told);
     trail::record(db, by, now, &line)?;

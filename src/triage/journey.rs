@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::store;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::letters;
 use crate::letters::letter::{Field, MatterKind};
 use crate::letters::matter::{Change, Matter, NoReplyReason, OutOfScopeReason, Outcome, State, Step};
-use crate::letters::{self};
 use crate::people::{May, Role, Viewer};
 use crate::trail::{self, Act, Line, Subject};
 
@@ -197,7 +197,6 @@ pub fn return_to_centre(
 }
 
 /// Decides that no reply is given, with code and words.
-#[expect(clippy::too_many_arguments, reason = "who, when, what, which and why: all of them are the act")]
 pub fn set_no_reply(
     db: &mut Db,
     viewer: &Viewer,
@@ -306,7 +305,6 @@ pub fn hear(
 /// A sharing section's part of the answer. A part that was there is kept as a note.
 ///
 /// `seen` is the instant the part on the page was written, as text; empty when there was none.
-#[expect(clippy::too_many_arguments, reason = "who, when, what, which: all of them are the act")]
 pub fn write_part(
     db: &mut Db,
     viewer: &Viewer,

@@ -672,9 +672,9 @@ pub fn same_sender(db: &mut Db, party_id: &str, but: i64) -> Result<i64> {
         .filter(letter::id.ne(but))
         .filter(
             party::mail_mark
-                .eq(mail.clone())
+                .eq(mail)
                 .and(party::mail_mark.is_not_null())
-                .or(party::phone_mark.eq(phone.clone()).and(party::phone_mark.is_not_null())),
+                .or(party::phone_mark.eq(phone).and(party::phone_mark.is_not_null())),
         )
         .count()
         .get_result(db)?)

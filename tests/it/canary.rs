@@ -84,8 +84,9 @@ pub async fn answered(app: &TestApp, fields: &[(&str, &str)]) -> Walked {
     assert_eq!(receipt.status, 200, "{}", receipt.body);
     let letter: i64 =
         app.read(|db| Ok(letter::table.select(letter::id).order(letter::id.desc()).first(db)?));
-    let matter: i64 = app
-        .read(move |db| Ok(matter::table.filter(matter::letter_id.eq(letter)).select(matter::id).first(db)?));
+    let matter: i64 = app.read(move |db| {
+        Ok(matter::table.filter(matter::letter_id.eq(letter)).select(matter::id).first(db)?)
+    });
     let (office, drafter, head) = (app.staff("kocho"), app.staff("tanto"), app.staff("kacho"));
     let page = office.get(&format!("/letters/{letter}")).await;
     let named = [("titles", "街灯の修理")];
@@ -163,18 +164,65 @@ fn whole_table(db: &mut Db, table: &str, columns: &[&str]) -> Result<String> {
 }
 
 const VOICE: &[&str] = &[
-    "id", "seq", "version_id", "version_no", "title", "voice_text", "gist", "answer_text", "unit_name",
-    "unit_phone", "kind", "fields", "outcome", "fiscal_year", "received_on", "replied_on", "answered_sender",
-    "published_on", "corrected_on", "correction_note", "content_hash",
+    "id",
+    "seq",
+    "version_id",
+    "version_no",
+    "title",
+    "voice_text",
+    "gist",
+    "answer_text",
+    "unit_name",
+    "unit_phone",
+    "kind",
+    "fields",
+    "outcome",
+    "fiscal_year",
+    "received_on",
+    "replied_on",
+    "answered_sender",
+    "published_on",
+    "corrected_on",
+    "correction_note",
+    "content_hash",
 ];
 const VERSION: &[&str] = &[
-    "id", "publication_id", "no", "title", "voice_text", "gist", "answer_text", "unit_name", "unit_phone", "kind",
-    "fields", "outcome", "received_on", "replied_on", "answered_sender", "correction_note", "content_hash",
-    "masked_by", "created_at",
+    "id",
+    "publication_id",
+    "no",
+    "title",
+    "voice_text",
+    "gist",
+    "answer_text",
+    "unit_name",
+    "unit_phone",
+    "kind",
+    "fields",
+    "outcome",
+    "received_on",
+    "replied_on",
+    "answered_sender",
+    "correction_note",
+    "content_hash",
+    "masked_by",
+    "created_at",
 ];
 const OUTBOX: &[&str] = &[
-    "id", "message_id", "kind", "letter_id", "matter_id", "dispatch_id", "content_hash", "state", "attempts",
-    "next_at", "last_error", "server_reply", "created_at", "claimed_at", "sent_at",
+    "id",
+    "message_id",
+    "kind",
+    "letter_id",
+    "matter_id",
+    "dispatch_id",
+    "content_hash",
+    "state",
+    "attempts",
+    "next_at",
+    "last_error",
+    "server_reply",
+    "created_at",
+    "claimed_at",
+    "sent_at",
 ];
 
 #[track_caller]
@@ -188,9 +236,10 @@ fn silent(place: &str, text: &str) {
 async fn what_was_masked_stands_in_nothing_that_leaves_the_house() {
     let heard = log();
     let app = TestApp::new();
-    app.write(|db| approval::seed(db));
+    app.write(approval::seed);
     let address = format!("{ASCII}@example.jp");
-    let body = format!("長府駅前の街灯が消えています。{CANARY}と申します。となりの{CANARY}商店も困っています。");
+    let body =
+        format!("長府駅前の街灯が消えています。{CANARY}と申します。となりの{CANARY}商店も困っています。");
     let subject = format!("{CANARY}の前の街灯");
     let letter = [
         ("subject", subject.as_str()),
@@ -223,7 +272,8 @@ async fn what_was_masked_stands_in_nothing_that_leaves_the_house() {
         format!("/voices/{id}"),
         format!("/voices/{id}/versions/1"),
         format!("/api/v1/voices/{id}"),
-        "/voices/similar?q=%E8%A1%97%E7%81%AF%E3%81%8C%E6%B6%88%E3%81%88%E3%81%A6%E3%81%84%E3%81%BE%E3%81%99".to_owned(),
+        "/voices/similar?q=%E8%A1%97%E7%81%AF%E3%81%8C%E6%B6%88%E3%81%88%E3%81%A6%E3%81%84%E3%81%BE%E3%81%99"
+            .to_owned(),
         "/voices?q=%E8%A1%97%E7%81%AF".to_owned(),
     ];
     public.extend(

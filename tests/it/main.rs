@@ -21,8 +21,8 @@ mod publications;
 mod queue;
 mod real_mail;
 mod replies;
-mod safekeeping;
 mod routes;
+mod safekeeping;
 mod schema;
 #[path = "../load/server.rs"]
 mod server;

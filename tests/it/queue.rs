@@ -45,7 +45,7 @@ fn viewer(app: &TestApp, login: &str) -> Viewer {
         use hirokiku::db::schema::staff;
         let (id, name): (i64, String) =
             staff::table.filter(staff::login.eq(&login)).select((staff::id, staff::name)).first(db)?;
-        let postings = hirokiku::people::store::postings(db, id, today)?;
+        let postings = hirokiku::people::units(db)?.postings_of(id, today);
         Ok(Viewer { id, login, name, postings, csrf: String::new(), today })
     })
 }

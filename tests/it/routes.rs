@@ -187,7 +187,7 @@ struct House {
 impl House {
     async fn new() -> House {
         let app = TestApp::new();
-        app.write(|db| approval::seed(db));
+        app.write(approval::seed);
         let fields = [
             ("body", "長府駅前の街灯が消えています。"),
             ("reply_wanted", "yes"),
@@ -231,8 +231,8 @@ impl House {
         office.post("/views", &[("csrf", &csrf), ("name", "街灯"), ("query", "q=街灯")]).await;
         let of_letter = format!(
             "UPDATE attachment SET letter_id = {letter}, upload_key = NULL WHERE id = '{file}';
-             INSERT INTO absence (absent_staff_id, substitute_staff_id, starts_on, ends_on, recorded_by)
-               VALUES (4, 5, '2026-05-01', '2026-05-02', 4);"
+             INSERT INTO absence (staff_id, substitute_id, from_on, to_on, reason, recorded_by, recorded_at)
+               VALUES (4, 5, '2026-05-01', '2026-05-02', '出張', 4, '2026-04-01 00:00:00');"
         );
         app.write(move |db| Ok(db.batch_execute(&of_letter)?));
         let (view, circulation): (i64, i64) = app.read(|db| {
@@ -371,12 +371,19 @@ async fn the_citizens_door_answers_everybody_and_knows_no_staff() {
     for Route { method, path } in routes::CITIZEN {
         let at = house.path(path);
         let page = if *method == "GET" { stranger.get(&at).await } else { stranger.post(&at, &[]).await };
-        assert!(page.status < 500 && page.status != 401 && page.status != 403, "{method} {path}: {}", page.status);
+        assert!(
+            page.status < 500 && page.status != 401 && page.status != 403,
+            "{method} {path}: {}",
+            page.status
+        );
         assert!(!page.location().starts_with("/sign-in"), "{method} {path}");
         if !path.contains('{') && *method == "GET" {
             assert!(page.status == 200 || page.status == 303, "{method} {path}: {}", page.status);
         }
-        assert!(!page.headers.keys().any(|n| n == "set-cookie" && page.headers[n].contains("hk_staff")), "{path}");
+        assert!(
+            !page.headers.keys().any(|n| n == "set-cookie" && page.headers[n].contains("hk_staff")),
+            "{path}"
+        );
     }
     let shared: BTreeSet<_> = routes::CITIZEN.iter().map(|r| r.path).collect();
     for Route { method, path } in routes::STAFF.iter().filter(|r| !shared.contains(r.path)) {
@@ -399,6 +406,10 @@ async fn the_staff_door_has_no_address_of_the_citizens() {
     for Route { method, path } in routes::CITIZEN.iter().filter(|r| !shared.contains(r.path)) {
         let at = house.path(path);
         let page = if *method == "GET" { staff.get(&at).await } else { staff.post(&at, &[]).await };
-        assert!(page.status == 404 || page.status == 405, "{method} {path} at the staff door: {}", page.status);
+        assert!(
+            page.status == 404 || page.status == 405,
+            "{method} {path} at the staff door: {}",
+            page.status
+        );
     }
 }

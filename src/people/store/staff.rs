@@ -231,7 +231,8 @@ pub struct Absence {
 
 /// Absences of a person, newest first, at most 50.
 pub fn absences(db: &mut Db, staff_id: i64) -> Result<Vec<Absence>> {
-    let rows: Vec<(i64, i64, i64, String, NaiveDate, NaiveDate, String, Option<Instant>)> = absence::table
+    type Row = (i64, i64, i64, String, NaiveDate, NaiveDate, String, Option<Instant>);
+    let rows: Vec<Row> = absence::table
         .inner_join(staff::table.on(staff::id.eq(absence::substitute_id)))
         .filter(absence::staff_id.eq(staff_id))
         .order((absence::from_on.desc(), absence::id.desc()))

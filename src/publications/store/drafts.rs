@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::db::schema::{
-    dispatch, letter, mask_span, matter_field, party, posting, publication, publication_part,
-    publication_release, publication_version, reply, reply_version, unit,
+    dispatch, letter, mask_span, matter_field, posting, publication, publication_part, publication_release,
+    publication_version, reply, reply_version, unit,
 };
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};

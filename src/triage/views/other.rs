@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::when;
 use crate::calendar;
 use crate::people::party::PartyDetails;
-use crate::triage::{NOTE_LIMIT, OpenReason};
 use crate::triage::store::{Letter, ToSee};
+use crate::triage::{NOTE_LIMIT, OpenReason};
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Choice, Errors, Field, Tone, Weight};
 
