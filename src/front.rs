@@ -5,13 +5,34 @@ use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
 
 use crate::error::Result;
+use crate::publications::{self, publication::Voice};
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Weight};
 use crate::web::{App, Shared, answer};
 
-/// `GET /`.
+/// How many voices the front page shows.
+const LATEST: i64 = 3;
+
+/// `GET /`, with the latest voices; without them while the database is away, for a letter can be written all the same.
 pub async fn front(req: HttpRequest, app: Shared) -> HttpResponse {
-    answer::page(front_page(&app.shell(&req), &app))
+    // kept for everybody, so it knows nothing of who asks
+    let shell = Shell { flash: None, ..app.shell(&req) };
+    let Ok(edition) = publications::handlers::edition(&app).await else {
+        return answer::page(front_page(&shell, &app, &[]));
+    };
+    if let Some(kept) = app.kept.answer(&req, req.path()) {
+        return kept;
+    }
+    match app.db.read(|db| publications::latest(db, LATEST)).await {
+        Ok(voices) => {
+            let page = front_page(&shell, &app, &voices).into_string();
+            app.kept.put(&req, edition, Some(req.path()), "text/html; charset=utf-8", page)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the front page is shown without voices");
+            answer::page(front_page(&shell, &app, &[]))
+        }
+    }
 }
 
 /// `GET /about`: how letters are handled.
@@ -112,7 +133,7 @@ pub async fn robots() -> HttpResponse {
         .body("User-agent: *\nDisallow: /letters\nDisallow: /receipts\n")
 }
 
-fn front_page(shell: &Shell, app: &App) -> Markup {
+fn front_page(shell: &Shell, app: &App, voices: &[Voice]) -> Markup {
     let words = html! {
         p { "困っていること、気づいたこと、お礼のことば。" (shell.city.name) "の市長に、あなたの声をお聞かせください。" }
     };
@@ -123,6 +144,7 @@ fn front_page(shell: &Shell, app: &App) -> Markup {
     };
     page::citizen(shell, "市長への手紙").hero(parts::hero("市長への手紙", words, actions)).body(html! {
         section.stack { (journey(app)) p { a href="/about" { "市長への手紙のしくみ" } } }
+        (publications::views::latest(voices))
         section.stack {
             h2 { "電話・はがき・窓口でも" }
             (other_ways(shell))

@@ -186,6 +186,7 @@ pub struct Line {
 
 impl Line {
     /// An act on a thing.
+    #[expect(clippy::needless_pass_by_value, reason = "numbers and ids stand in the call as they are")]
     pub fn new(act: Act, subject: Subject, id: impl ToString) -> Self {
         Line { act, subject, id: id.to_string(), letter_id: None, detail: Value::Null }
     }

@@ -188,8 +188,7 @@ fn write_all(url: &str, first: Db, line: &Line) {
 fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, joining: Option<&Line>) -> Result<()> {
     db.begin()?;
     let mut next = 0;
-    loop {
-        let Some(job) = together.get_mut(next) else { break };
+    while let Some(job) = together.get_mut(next) {
         Tm::begin_transaction(db)?;
         if job.run(db) {
             Tm::commit_transaction(db)?;

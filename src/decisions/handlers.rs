@@ -192,6 +192,8 @@ pub async fn decide(
         let done = app.db.write(move |db| super::decide(db, &by, now, id, seen, decision, &said)).await;
         match done {
             Ok(outcome) => {
+                // a publication is to be read at once by whoever asks this process
+                app.kept.look_again();
                 let sentence = match outcome {
                     Some(Outcome::Decided) => "決裁しました。",
                     Some(Outcome::GoesOn) => "承認しました。次の人へ回ります。",

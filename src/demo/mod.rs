@@ -13,20 +13,20 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::decisions::{self, Decision};
 use crate::error::{Error, Result};
+use crate::letters;
 use crate::letters::letter::{Arrival, Channel, ReplyVia};
 use crate::letters::matter::{Matter, NoReplyReason, OutOfScopeReason};
 use crate::letters::receipt;
-use crate::letters::{self};
 use crate::moderation;
 use crate::people::party::{PartyDetails, SealedParty};
 use crate::people::{self, Viewer};
 use crate::publications;
+use crate::replies;
 use crate::replies::reply::{ReplyKind, Via, Words};
-use crate::replies::{self};
 use crate::seal::Sealer;
 use crate::trail::By;
+use crate::triage;
 use crate::triage::journey::{self, Details, Screening};
-use crate::triage::{self};
 use crate::web::App;
 use texts::{LETTERS, Stop, Text};
 
@@ -41,7 +41,7 @@ pub fn open(mut config: Config) -> Result<App> {
         config.data = "./data/demo".into();
     }
     let app = App::open(config, Clock::System)?;
-    let staff = app.db.read_now(|db| people::store::staff::count(db))?;
+    let staff = app.db.read_now(people::store::staff::count)?;
     if staff == 0 {
         make(&app)?;
     }

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{Purpose, ToOpen, disk, find, views};
+use super::{Purpose, ToOpen, bytes_of, find, views};
 use crate::error::{Error, Result};
 use crate::people::session::StaffForm;
 use crate::people::{May, Viewer};
@@ -48,7 +48,7 @@ pub async fn open(app: Shared, form: StaffForm, path: web::Path<(i64, String)>) 
         })
         .await?;
     let name = percent(&file.name).replace('/', "%2F");
-    let bytes = bytes_of(&app, &file).await?;
+    let bytes = bytes_of(&app, file.created_at, &file.id, &file.sha256).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
         .insert_header((
@@ -64,7 +64,7 @@ async fn picture(app: &App, file: ToOpen) -> Result<HttpResponse> {
     if file.purpose != Purpose::Scan || !file.kind.is_picture() {
         return Err(Error::NotFound);
     }
-    let bytes = bytes_of(app, &file).await?;
+    let bytes = bytes_of(app, file.created_at, &file.id, &file.sha256).await?;
     if infer::get(&bytes).map(|t| t.mime_type()) != Some(file.kind.mime()) {
         return Err(Error::NotFound);
     }
@@ -73,20 +73,4 @@ async fn picture(app: &App, file: ToOpen) -> Result<HttpResponse> {
         .insert_header((header::CONTENT_DISPOSITION, "inline"))
         .insert_header((header::CONTENT_SECURITY_POLICY, SANDBOX))
         .body(bytes))
-}
-
-/// The bytes as they came: a file that changed on the disk is not handed out.
-async fn bytes_of(app: &App, file: &ToOpen) -> Result<Vec<u8>> {
-    use sha2::{Digest, Sha256};
-    let (data, at, id, sha256) =
-        (app.config.data.clone(), file.created_at.utc(), file.id.clone(), file.sha256.clone());
-    let work = move || {
-        let bytes = disk::read(&data, at, &id)?;
-        if hex::encode(Sha256::digest(&bytes)) == sha256 {
-            Ok(bytes)
-        } else {
-            Err(Error::Internal(format!("attachment {id} is not what came in")))
-        }
-    };
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

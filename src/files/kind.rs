@@ -64,6 +64,11 @@ impl Kind {
         matches!(self, Kind::Jpeg | Kind::Png | Kind::Gif | Kind::Webp)
     }
 
+    /// Whether it can be the image of a paper letter: what a scanner makes and a browser shows.
+    pub fn is_scan(self) -> bool {
+        self.is_picture() || self == Kind::Pdf
+    }
+
     fn of_extension(extension: &str) -> Option<Kind> {
         Some(match extension {
             "jpg" | "jpeg" => Kind::Jpeg,

@@ -11,6 +11,7 @@ mod store;
 mod views;
 
 use chrono::{DateTime, Duration, Utc};
+use sha2::{Digest, Sha256};
 
 pub use kind::{ACCEPT, Kind};
 
@@ -153,6 +154,10 @@ pub async fn place_as(app: &App, uploads: Vec<Upload>, already: usize, purpose: 
                     continue;
                 }
             };
+            if purpose == Purpose::Scan && !kind.is_scan() {
+                placed.refused.push("画像(JPEG・PNG・WebP・GIF)かPDFを選んでください。".to_owned());
+                continue;
+            }
             if let Err(error) = disk::move_in(&data, now, &id, &upload.file.0) {
                 for file in &placed.files {
                     disk::remove(&data, file.created_at, &file.id);
@@ -212,6 +217,54 @@ pub fn purge_orphans(app: &App) -> Result<usize> {
     let known = app.db.read_now(|db| store::known(db, &names))?;
     let gone = strays.iter().filter(|(name, _)| !known.contains(name));
     Ok(rows.len() + gone.filter(|(_, path)| std::fs::remove_file(path).is_ok()).count())
+}
+
+/// The image of a paper letter.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// `attachment.id`.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    sha256: String,
+    created_at: Instant,
+}
+
+/// A scan that belongs to no letter yet, uploaded under this key.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none such.
+pub fn loose_scan(db: &mut Db, id: &str, upload_key: &str) -> Result<Scan> {
+    store::loose_scan(db, id, upload_key)
+}
+
+/// The scans of a letter, oldest first.
+pub fn scans_of(db: &mut Db, letter_id: i64) -> Result<Vec<Scan>> {
+    store::scans_of(db, letter_id)
+}
+
+/// The bytes of a scan as they came in.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is gone; [`Error::Internal`] when it is no longer what came in.
+pub async fn read_scan(app: &App, scan: &Scan) -> Result<Vec<u8>> {
+    bytes_of(app, scan.created_at, &scan.id, &scan.sha256).await
+}
+
+/// The bytes as they came: a file that changed on the disk is not handed out.
+async fn bytes_of(app: &App, created_at: Instant, id: &str, sha256: &str) -> Result<Vec<u8>> {
+    let (data, id, sha256) = (app.config.data.clone(), id.to_owned(), sha256.to_owned());
+    let work = move || {
+        let bytes = disk::read(&data, created_at.utc(), &id)?;
+        if hex::encode(Sha256::digest(&bytes)) == sha256 {
+            Ok(bytes)
+        } else {
+            Err(Error::Internal(format!("attachment {id} is not what came in")))
+        }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 
 /// A file to be opened, as its row says.

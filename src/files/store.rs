@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::{FileState, Kept, Kind, NewFile, Purpose, ToOpen};
+use super::{FileState, Kept, Kind, NewFile, Purpose, Scan, ToOpen};
 use crate::db::schema::{attachment, matter, matter_joint_unit};
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
@@ -74,6 +74,49 @@ pub(super) fn of_letter(db: &mut Db, letter_id: i64) -> Result<Vec<Kept>> {
     Ok(rows.into_iter().map(kept).collect())
 }
 
+type ScanRow = (String, String, String, String, Instant);
+
+fn scan((id, name, detected, sha256, created_at): ScanRow) -> Result<Scan> {
+    Ok(Scan { id, name, kind: kind_of(&detected)?, sha256, created_at })
+}
+
+fn kind_of(detected: &str) -> Result<Kind> {
+    Kind::of_mime(detected).ok_or_else(|| Error::Internal(format!("unknown type {detected}")))
+}
+
+pub(super) fn loose_scan(db: &mut Db, id: &str, upload_key: &str) -> Result<Scan> {
+    let row: ScanRow = attachment::table
+        .find(id)
+        .filter(attachment::letter_id.is_null())
+        .filter(attachment::upload_key.eq(upload_key))
+        .filter(attachment::purpose.eq(Purpose::Scan))
+        .select((
+            attachment::id,
+            attachment::name_shown,
+            attachment::detected_type,
+            attachment::sha256,
+            attachment::created_at,
+        ))
+        .first(db)?;
+    scan(row)
+}
+
+pub(super) fn scans_of(db: &mut Db, letter_id: i64) -> Result<Vec<Scan>> {
+    let rows: Vec<ScanRow> = attachment::table
+        .filter(attachment::letter_id.eq(letter_id))
+        .filter(attachment::purpose.eq(Purpose::Scan))
+        .order((attachment::created_at, attachment::id))
+        .select((
+            attachment::id,
+            attachment::name_shown,
+            attachment::detected_type,
+            attachment::sha256,
+            attachment::created_at,
+        ))
+        .load(db)?;
+    rows.into_iter().map(scan).collect()
+}
+
 pub(super) fn to_open(db: &mut Db, letter_id: i64, file: &str) -> Result<ToOpen> {
     type Row = (String, Purpose, FileState, String, String, i64, String, String, Instant);
     let row: Row = attachment::table
@@ -92,7 +135,7 @@ pub(super) fn to_open(db: &mut Db, letter_id: i64, file: &str) -> Result<ToOpen>
         ))
         .first(db)?;
     let (id, purpose, state, name, name_original, size, detected, sha256, created_at) = row;
-    let kind = Kind::of_mime(&detected).ok_or_else(|| Error::Internal(format!("unknown type {detected}")))?;
+    let kind = kind_of(&detected)?;
     Ok(ToOpen { id, letter_id, purpose, state, name, name_original, size, kind, sha256, created_at })
 }
 

@@ -6,8 +6,8 @@ pub mod receipt;
 pub mod search;
 pub mod store;
 
-use chrono::{DateTime, Utc};
-use serde_json::json;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
 
 use crate::calendar;
 use crate::db::Db;
@@ -73,6 +73,24 @@ pub fn accept(db: &mut Db, arrival: &Arrival, by: &By) -> Result<Accepted> {
     Ok(Accepted { letter_id, receipt: index, repeated: false })
 }
 
+/// Moves the day that counts to the one an interim reply named; the state stays. `told` is the trail's line, about what
+/// named the day.
+///
+/// # Errors
+/// [`Error::Stale`] when somebody else changed the matter meanwhile.
+pub fn extend_due(
+    db: &mut Db,
+    by: &By,
+    now: DateTime<Utc>,
+    matter_id: i64,
+    day: NaiveDate,
+    told: &Line,
+) -> Result<()> {
+    let seen = store::matter(db, matter_id)?;
+    store::extend_due(db, &seen, day)?;
+    trail::record(db, by, now, told)
+}
+
 /// Moves a matter one step on: the only way its state changes.
 ///
 /// `seen` is the version the person's page showed, when there was a page. Closing the last open matter closes the
@@ -89,7 +107,7 @@ pub fn advance(
     seen: Option<i64>,
     step: Step,
     change: Change,
-    detail: serde_json::Value,
+    detail: Value,
 ) -> Result<Matter> {
     let matter = store::matter(db, matter_id)?;
     if seen.is_some_and(|v| v != matter.version) {
@@ -114,8 +132,8 @@ pub fn advance(
     }
     let moved = store::move_matter(db, &matter, next, &change)?;
     let mut told = json!({ "no": matter.no, "from": matter.state, "to": next });
-    if let (Some(told), Some(detail)) = (told.as_object_mut(), detail.as_object()) {
-        told.extend(detail.clone());
+    if let (Some(told), Value::Object(detail)) = (told.as_object_mut(), detail) {
+        told.extend(detail);
     }
     let line = Line::new(step.act(), Subject::Matter, matter_id).of_letter(matter.letter_id).with(told);
     trail::record(db, by, now, &line)?;

@@ -159,3 +159,15 @@ pub fn close_letter(db: &mut Db, id: i64, at: Instant) -> Result<()> {
         .execute(db)?;
     Ok(())
 }
+
+/// Moves the day that counts to the one an interim reply named; the state stays (7.4).
+pub fn extend_due(db: &mut Db, seen: &Matter, day: NaiveDate) -> Result<()> {
+    let changed = diesel::update(matter::table.find(seen.id))
+        .filter(matter::version.eq(seen.version))
+        .set((matter::extended_due_on.eq(day), matter::due_on.eq(day), matter::version.eq(seen.version + 1)))
+        .execute(db)?;
+    if changed == 1 {
+        return Ok(());
+    }
+    Err(Error::Stale("この件は、画面を開いたあとに別の人が更新しました。".to_owned()))
+}

@@ -134,6 +134,7 @@ pub async fn mask(
     form: StaffForm,
 ) -> Result<HttpResponse, Again> {
     let StaffForm { viewer, fields, .. } = form;
+    viewer.may(May::Publish)?;
     let id = id.into_inner();
     let seen = fields.number("version").unwrap_or(0);
     let words = fields.text("words").to_owned();
@@ -224,6 +225,7 @@ async fn decide(
 /// `POST /publications/{id}/texts`: the city's own title, gist and answer, and what the page says of the matter.
 pub async fn write(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result<HttpResponse, Again> {
     let StaffForm { viewer, fields, .. } = form;
+    viewer.may(May::Publish)?;
     let id = id.into_inner();
     for (name, label, most) in
         [("title", "題名", TITLE_LIMIT), ("gist", "要旨", TEXT_LIMIT), ("answer", "市の考え方", TEXT_LIMIT)]
@@ -250,6 +252,7 @@ pub async fn write(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result<H
 /// `POST /publications/{id}/approvals`
 pub async fn circulate(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result<HttpResponse, Again> {
     let StaffForm { viewer, fields, .. } = form;
+    viewer.may(May::Publish)?;
     let (sealer, now, id) = (app.sealer.clone(), app.clock.now(), id.into_inner());
     let seen = fields.number("version").unwrap_or(0);
     app.db.write(move |db| super::circulate(db, &sealer, &viewer, now, id, seen)).await?;
@@ -259,6 +262,7 @@ pub async fn circulate(app: Shared, id: web::Path<i64>, form: StaffForm) -> Resu
 /// `POST /publications/{id}/corrections`
 pub async fn correct(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result<HttpResponse, Again> {
     let StaffForm { viewer, fields, .. } = form;
+    viewer.may(May::Publish)?;
     let note = noted(&fields, "何を訂正するかを書いてください。公表するページに載ります。")?;
     let (sealer, now, id) = (app.sealer.clone(), app.clock.now(), id.into_inner());
     let seen = fields.number("version").unwrap_or(0);
@@ -269,6 +273,7 @@ pub async fn correct(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result
 /// `POST /publications/{id}/withdrawals`
 pub async fn withdraw(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result<HttpResponse, Again> {
     let StaffForm { viewer, fields, .. } = form;
+    viewer.may(May::Publish)?;
     let note = noted(&fields, "取り下げる事情を書いてください。職員だけが見ます。")?;
     let reason = reason(&fields)?;
     let (now, id, seen) = (app.clock.now(), id.into_inner(), fields.number("version").unwrap_or(0));
@@ -280,6 +285,7 @@ pub async fn withdraw(app: Shared, id: web::Path<i64>, form: StaffForm) -> Resul
 /// `POST /publications/{id}/drops`
 pub async fn drop_candidate(app: Shared, id: web::Path<i64>, form: StaffForm) -> Result<HttpResponse, Again> {
     let StaffForm { viewer, fields, .. } = form;
+    viewer.may(May::Publish)?;
     let note = noted(&fields, "公表しない事情を書いてください。職員だけが見ます。")?;
     let reason = reason(&fields)?;
     let (now, id, seen) = (app.clock.now(), id.into_inner(), fields.number("version").unwrap_or(0));

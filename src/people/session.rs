@@ -144,7 +144,8 @@ async fn known(req: &HttpRequest) -> Result<Known> {
     Ok(known)
 }
 
-/// A form from a signed-in member of staff whose token was right. Taking it as an argument is the check.
+/// A form from a signed-in member of staff whose token was right. Taking it as an argument is the check; an error the
+/// handler ends in is shown with what was typed ([`crate::web::errors::remember`]).
 pub struct StaffForm {
     /// Who sent it.
     pub viewer: Viewer,
@@ -174,6 +175,7 @@ impl FromRequest for StaffForm {
         Box::pin(async move {
             let viewer = known(&req).await.and_then(whole);
             let (viewer, form) = checked(&req, &mut payload, viewer, |v| &v.csrf).await?;
+            crate::web::errors::remember(&req, &form.fields);
             Ok(StaffForm { viewer, fields: form.fields, uploads: form.uploads, refused: form.refused })
         })
     }

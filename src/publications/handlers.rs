@@ -18,7 +18,10 @@ pub(super) const HTML: &str = "text/html; charset=utf-8";
 const SIMILAR: usize = 5;
 
 /// The edition that stands, from memory or from the database.
-pub(super) async fn edition(app: &App) -> Result<i64> {
+///
+/// # Errors
+/// The database's.
+pub async fn edition(app: &App) -> Result<i64> {
     if let Some(edition) = app.kept.edition() {
         return Ok(edition);
     }

@@ -142,6 +142,27 @@ fn line(item: &Item) -> Markup {
     }
 }
 
+/// The newest voices, for the front page; nothing when there are none yet.
+pub fn latest(voices: &[Voice]) -> Markup {
+    if voices.is_empty() {
+        return PreEscaped(String::new());
+    }
+    html! {
+        section.stack aria-labelledby="latest-title" {
+            h2 id="latest-title" { "最近の声と答え" }
+            ul {
+                @for voice in voices {
+                    li {
+                        a href=(path(voice.id)) { (voice.content.title) }
+                        " " span.soft { (voice.content.unit_name) " 公表 " (day(voice.published_on)) }
+                    }
+                }
+            }
+            p { a href="/voices" { "届いた声と答えをすべて見る" } }
+        }
+    }
+}
+
 /// The address of a voice.
 pub fn path(id: i64) -> String {
     format!("/voices/{id}")

@@ -14,9 +14,9 @@ use crate::approval::{self, Approval, ApprovalState, SubjectKind};
 use crate::calendar::FiscalYear;
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
+use crate::letters;
 use crate::letters::letter::ReplyVia;
 use crate::letters::matter::{Change, Matter, State, Step};
-use crate::letters::{self, store as letter_store};
 use crate::mail::{self, Prepared};
 use crate::people::{May, Viewer};
 use crate::trail::{self, Act, Line, Subject};
@@ -473,12 +473,10 @@ fn after_sending(
             let day = version
                 .expected_on
                 .ok_or_else(|| Error::Refused("中間回答に予定の日がありません。".to_owned()))?;
-            let seen = letter_store::matter(db, matter)?;
-            store::extend_due(db, &seen, day)?;
             let line = Line::new(Act::InterimSent, Subject::Reply, reply.id)
                 .of_letter(case.matter.letter_id)
                 .with(json!({ "via": reply.via, "hash": version.content_hash, "due_on": day }));
-            trail::record(db, &by, now, &line)?;
+            letters::extend_due(db, &by, now, matter, day, &line)?;
         }
         ReplyKind::Question => {
             letters::advance(db, &by, now, matter, None, Step::Ask, Change::default(), told)?;

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::calendar;
 use crate::db::schema::{reply, reply_version};
 use crate::db::{Backend, Instant};
-use crate::text::{self, input};
+use crate::text::input;
+use crate::text::personal::{Confidence, KnownNames, find};
 use crate::text_enum;
 use crate::web::form::Fields;
 use crate::web::parts::Errors;
@@ -262,9 +263,12 @@ pub fn hints(via: Via, body: &str) -> Vec<String> {
         ));
     }
     let found = personal(body);
-    if found > 0 {
+    if !found.is_empty() {
+        let named = found.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("、");
+        let more = if found.len() > NAMED { "など" } else { "" };
         hints.push(format!(
-            "電話番号、メールアドレスや長い番号のようなものが{found}か所あります。差出人以外の方の個人情報でないか、お確かめください。"
+            "個人情報かもしれないところが{}か所あります({named}{more})。差出人以外の方のものでないか、お確かめください。",
+            found.len()
         ));
     }
     hints
@@ -274,20 +278,19 @@ fn machine_dependent(c: char) -> bool {
     matches!(c, '①'..='⑳' | 'Ⅰ'..='Ⅻ' | 'ⅰ'..='ⅻ' | '㈱' | '㈲' | '㈹' | '㊤'..='㊨' | '㌃'..='㍗' | '㍻'..='㍿' | '㎎'..='㏄' | '№' | '℡')
 }
 
-/// How many runs of ten or more digits with hyphens, and mail addresses, stand in a text.
-fn personal(body: &str) -> usize {
-    let folded = text::fold(body);
-    let numbers = folded
-        .split(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | 'ー' | '−' | '‐')))
-        .filter(|run| (10..=16).contains(&run.chars().filter(char::is_ascii_digit).count()))
-        .count();
-    let mails = folded
-        .split(|c: char| c.is_whitespace() || !c.is_ascii())
-        .filter(|word| {
-            word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
-        })
-        .count();
-    numbers + mails
+/// The most findings a hint names.
+const NAMED: usize = 5;
+
+/// What in a text may tell of a person, each with its kind; what the finder is unsure of is left out.
+fn personal(body: &str) -> Vec<String> {
+    let mut found: Vec<String> = find(body, &KnownNames::default())
+        .into_iter()
+        .filter(|c| c.confidence > Confidence::Low)
+        .filter_map(|c| Some(format!("{}「{}」", c.kind.label(), body.get(c.range)?)))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 #[cfg(test)]

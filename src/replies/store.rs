@@ -252,18 +252,6 @@ pub fn insert_question(db: &mut Db, case: &Case, body: &str, staff_id: i64, now:
     Ok(())
 }
 
-/// Moves the day that counts to the one an interim reply named; the state stays (7.4).
-pub fn extend_due(db: &mut Db, seen: &Matter, day: NaiveDate) -> Result<()> {
-    let changed = diesel::update(matter::table.find(seen.id))
-        .filter(matter::version.eq(seen.version))
-        .set((matter::extended_due_on.eq(day), matter::due_on.eq(day), matter::version.eq(seen.version + 1)))
-        .execute(db)?;
-    if changed == 1 {
-        return Ok(());
-    }
-    Err(Error::Stale("この件は、画面を開いたあとに別の人が更新しました。".to_owned()))
-}
-
 /// What was sent about a letter, oldest first.
 pub fn sent_of_letter(db: &mut Db, letter_id: i64) -> Result<Vec<Sent>> {
     Ok(dispatch::table

@@ -15,8 +15,8 @@ use crate::db::Db;
 use crate::db::schema::{
     approval, approval_step, attachment, dispatch, exchange, feedback, letter, letter_seal,
     letter_seal_progress, mask_span, matter, matter_field, matter_joint_unit, outbox, party, publication,
-    publication_part, publication_release, publication_version, reply, reply_version, trail, trail_link,
-    voice,
+    publication_part, publication_release, publication_version, reply, reply_version, staff, trail,
+    trail_link, voice,
 };
 use crate::error::{Error, Result};
 
@@ -402,6 +402,29 @@ pub fn mails_after(db: &mut Db, id: &str, most: i64) -> Result<Vec<SealedRow>> {
         .order(outbox::id)
         .limit(most)
         .select((outbox::id, outbox::seal_key_id, outbox::sealed))
+        .load(db)?)
+}
+
+/// Sealed second factors of staff after an id.
+pub fn factors_after(db: &mut Db, id: i64, most: i64) -> Result<Vec<(i64, i64, Vec<u8>)>> {
+    let rows: Vec<(i64, Option<i64>, Option<Vec<u8>>)> = staff::table
+        .filter(staff::id.gt(id))
+        .filter(staff::totp_sealed.is_not_null())
+        .order(staff::id)
+        .limit(most)
+        .select((staff::id, staff::totp_key_id, staff::totp_sealed))
+        .load(db)?;
+    // a key that is missing beside a sealed secret is no key: opening fails and is told
+    Ok(rows.into_iter().map(|(id, key, bytes)| (id, key.unwrap_or(0), bytes.unwrap_or_default())).collect())
+}
+
+/// Ids of versions of publications after an id.
+pub fn publication_versions_after(db: &mut Db, id: i64, most: i64) -> Result<Vec<i64>> {
+    Ok(publication_version::table
+        .filter(publication_version::id.gt(id))
+        .order(publication_version::id)
+        .limit(most)
+        .select(publication_version::id)
         .load(db)?)
 }
 

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{catch_up, digests, store};
 use crate::error::{Error, Result};
+use crate::publications::store::drafts;
 use crate::text::{l0, l1};
 use crate::web::App;
 use crate::{mail, people, trail};
@@ -230,6 +231,20 @@ fn voices(app: &App, report: &mut Report) -> Result<String> {
             }
         }
     }
+    let mut last = 0;
+    loop {
+        let ids = app.db.read_now(|db| store::publication_versions_after(db, last, BATCH))?;
+        let Some(end) = ids.last() else { break };
+        last = *end;
+        for id in ids {
+            // a version that cannot be read as one is no longer what was approved
+            let version = app.db.read_now(|db| drafts::version(db, id));
+            let same = version.is_ok_and(|v| v.content.hash(v.publication_id, v.no) == v.hash);
+            if !same {
+                report.faults.push(format!("公表の版 {id} の文が、決裁のもとになったものと違います"));
+            }
+        }
+    }
     let all = app.db.read_now(store::voice_count)?;
     if all != count {
         report.faults.push(format!("公表 {all}件のうち{}件は、もとの版がありません", all - count));
@@ -286,7 +301,7 @@ pub(super) fn hash_of(path: &Path) -> std::io::Result<(u64, String)> {
 }
 
 fn sealed(app: &App, report: &mut Report) -> Result<String> {
-    let mut counts = [0, 0];
+    let mut counts = [0, 0, 0];
     let mut last = String::new();
     loop {
         let rows = app.db.read_now(|db| store::parties_after(db, &last, BATCH))?;
@@ -315,5 +330,19 @@ fn sealed(app: &App, report: &mut Report) -> Result<String> {
             last = id;
         }
     }
-    Ok(format!("差出人 {}人、メール {}通", counts[0], counts[1]))
+    let mut last = 0;
+    loop {
+        let rows = app.db.read_now(|db| store::factors_after(db, last, BATCH))?;
+        if rows.is_empty() {
+            break;
+        }
+        for (id, key, bytes) in rows {
+            counts[2] += 1;
+            if app.sealer.open_sealed(&people::second_factor::aad(id), key, &bytes).is_err() {
+                report.faults.push(format!("職員 {id} の二要素認証の封が開きません"));
+            }
+            last = id;
+        }
+    }
+    Ok(format!("差出人 {}人、メール {}通、二要素認証 {}人", counts[0], counts[1], counts[2]))
 }

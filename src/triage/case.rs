@@ -8,9 +8,9 @@ use super::{clock, danger};
 use crate::calendar::CityHolidays;
 use crate::db::Db;
 use crate::error::Result;
+use crate::letters;
 use crate::letters::letter::Field;
 use crate::letters::matter::{Matter, State};
-use crate::letters::{self};
 use crate::people::{May, Role, Viewer};
 use crate::trail;
 

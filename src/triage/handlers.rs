@@ -8,10 +8,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::next::Act;
 use super::views::{self, Attempt, PartyPage, Shown, form_id};
-use super::{OpenReason, case, store};
+use super::{NOTE_LIMIT, OpenReason, case, store};
 use crate::error::{Error, Result};
+use crate::people::Viewer;
 use crate::people::session::StaffForm;
-use crate::people::{Viewer, party};
 use crate::text::input::{multi_line, single_line};
 use crate::web::parts::Errors;
 use crate::web::{Shared, answer};
@@ -179,8 +179,8 @@ pub async fn open_party(
     if reason == Some(OpenReason::Other) && note.is_empty() {
         errors.add("note", "「その他」のときは、理由の説明を入力してください。");
     }
-    if note.chars().count() > 200 {
-        errors.add("note", "理由の説明は200字までにしてください。");
+    if note.chars().count() > NOTE_LIMIT {
+        errors.add("note", format!("理由の説明は{NOTE_LIMIT}字までにしてください。"));
     }
     let shell = app.staff_shell(&req, &viewer);
     let mut page = PartyPage {
@@ -195,9 +195,9 @@ pub async fn open_party(
         return Ok(answer::form_again(views::party(&shell, &page)));
     };
     let who = viewer.clone();
-    let (party_id, key, bytes) =
-        app.db.write(move |db| super::open_party(db, &who, now, id, reason, &note)).await?;
-    let details = party::open(&app.sealer, &party_id, key, &bytes)?;
+    let sealer = app.sealer.clone();
+    let details =
+        app.db.write(move |db| super::open_party(db, &sealer, &who, now, id, reason, &note)).await?;
     page.opened = Some(&details);
     Ok(answer::page(views::party(&shell, &page)))
 }

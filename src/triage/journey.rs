@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::store;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::letters;
 use crate::letters::letter::{Field, MatterKind};
 use crate::letters::matter::{Change, Matter, NoReplyReason, OutOfScopeReason, Outcome, State, Step};
-use crate::letters::{self};
 use crate::people::{May, Role, Viewer};
 use crate::trail::{self, Act, Line, Subject};
 

@@ -17,11 +17,13 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::letters::matter::{Change, State, Step};
 use crate::letters::{self, letter::LetterState};
-use crate::people::{May, Viewer};
+use crate::people::party::PartyDetails;
+use crate::people::{self, May, Viewer};
+use crate::seal::Sealer;
 use crate::text_enum;
 use crate::trail::{self, Act, Line, Subject};
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::Letter;
 text_enum! {
     /// Why somebody looks at a sender's name and address. Kept in the trail.
@@ -34,6 +36,18 @@ text_enum! {
         Other = "other" => "その他",
     }
 }
+
+/// The longest explanation of a reason, in characters: with the reason's own words it stays within
+/// [`people::REASON_LIMIT`].
+pub const NOTE_LIMIT: usize = 180;
+
+impl OpenReason {
+    /// The reason with its explanation, as the trail keeps it.
+    fn with(self, note: &str) -> String {
+        if note.is_empty() { self.label().to_owned() } else { format!("{}({note})", self.label()) }
+    }
+}
+
 impl Letter {
     /// R8-0123, or 未登録.
     pub fn label(&self) -> String {
@@ -191,24 +205,20 @@ pub fn may_open_party(db: &mut Db, viewer: &Viewer, letter_id: i64) -> Result<Le
     viewer.may(May::OpenParty(&units))?;
     Ok(letter)
 }
-/// Hands out the sealed sender and records who looked and why. Unseal it with [`crate::people::party::open`] after
-/// the commit, so that nothing is shown that was not recorded. Gives the party's id, key and bytes.
+/// Opens the sender of a letter for a member of staff; the trail keeps who and why ([`people::open_party`]).
+///
+/// # Errors
+/// As for [`may_open_party`].
 pub fn open_party(
     db: &mut Db,
+    sealer: &Sealer,
     viewer: &Viewer,
     now: DateTime<Utc>,
     letter_id: i64,
     reason: OpenReason,
     note: &str,
-) -> Result<(String, i64, Vec<u8>)> {
+) -> Result<PartyDetails> {
     let letter = may_open_party(db, viewer, letter_id)?;
-    let id = letter.party_id.ok_or(Error::NotFound)?;
-    let (key, bytes) = store::sealed_party(db, &id)?;
-    let mut told = json!({ "reason": reason.label() });
-    if !note.is_empty() {
-        told["note"] = Value::String(note.to_owned());
-    }
-    let line = Line::new(Act::PartyOpened, Subject::Party, &id).of_letter(letter_id).with(told);
-    trail::record(db, &viewer.by(), now, &line)?;
-    Ok((id, key, bytes))
+    let party = letter.party_id.ok_or(Error::NotFound)?;
+    people::open_party(db, sealer, &viewer.by(), now, &party, letter_id, &reason.with(note))
 }

@@ -123,6 +123,8 @@ pub fn register(db: &mut Db, seen: &Letter, at: Instant) -> Result<i64> {
         letter::state.eq(LetterState::Registered),
         letter::register_no.eq(number),
         letter::registered_at.eq(at),
+        // found by its number from now on
+        letter::indexed_at.eq(None::<Instant>),
         letter::version.eq(seen.version + 1),
     ))
     .execute(db)?;
@@ -703,9 +705,4 @@ pub fn earlier(db: &mut Db, most: i64) -> Result<Vec<(String, i64)>> {
         .select((matter::title, matter::owning_unit_id))
         .load(db)?;
     Ok(rows.into_iter().filter_map(|(title, unit)| Some((title, unit?))).collect())
-}
-
-/// A sender's sealed details and the key they were sealed with.
-pub fn sealed_party(db: &mut Db, id: &str) -> Result<(i64, Vec<u8>)> {
-    Ok(party::table.find(id).select((party::seal_key_id, party::sealed)).first(db)?)
 }

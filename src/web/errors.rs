@@ -4,7 +4,7 @@
 use std::fmt;
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use maud::{Markup, PreEscaped, html};
 
 use super::citizen_form::Token;
@@ -79,21 +79,77 @@ impl ResponseError for Again {
     }
 }
 
-/// The page for an error at a door: what happened, and a way on.
+/// What a form brought, kept beside its request until it is answered.
+struct Typed(Fields);
+
+/// Keeps what a form brought, so that the page of whatever error its handler ends in still has it.
+pub fn remember(req: &HttpRequest, fields: &Fields) {
+    req.extensions_mut().insert(Typed(fields.clone()));
+}
+
+/// The page for an error at a door: what happened, what was typed if a form brought it, and a way on.
 pub fn page(req: &HttpRequest, door: Door, error: &Error) -> HttpResponse {
     if door == Door::Staff && matches!(error, Error::SignIn) && req.method() == Method::GET {
         let back = req.uri().path_and_query().map_or("/", |p| p.as_str());
         let back = percent(back);
         return super::answer::see_other(&format!("/sign-in?back={back}"));
     }
+    let typed = req.extensions().get::<Typed>().map(|typed| typed.0.clone()).unwrap_or_default();
+    keeping(req, door, error, &typed, &resend(req.path(), &typed, None, AGAIN))
+}
+
+/// The page of an error with what was typed: to send again where that can help, else to read and copy.
+fn keeping(req: &HttpRequest, door: Door, error: &Error, typed: &Fields, resend: &Markup) -> HttpResponse {
     let (title, words) = words(error);
+    // a form that another was faster with, or that a rule refuses, is refused again: it wants its page, not a resend
+    let helps = error.status() >= 500 || matches!(error, Error::TooMany(_)) || door == Door::Citizen;
     let body = html! {
         @if let Some(sentence) = error.sentence().filter(|s| !s.is_empty()) { p.lead { (sentence) } }
         p { (words) }
+        @if !typed.0.is_empty() {
+            @if helps {
+                p { "入力した内容は、この画面に残っています。少し待ってから、下のボタンでもう一度お送りください。" }
+                (resend)
+            } @else {
+                (to_copy(typed))
+            }
+            @if let Some(back) = came_from(req) {
+                p { (parts::link_button(parts::Weight::Secondary, &back, "元の画面を開く")) }
+            }
+        }
         (ways_on(door))
     };
     finish(req, door, error.status_code(), title, &body, error)
 }
+
+/// What was typed by hand, in words to copy; codes and numbers that a page chose are of no use to anybody.
+fn to_copy(typed: &Fields) -> Markup {
+    let chosen = |v: &str| {
+        v.chars().all(|c| c.is_ascii_lowercase() || c == '_') || (v.len() < 7 && v.parse::<i64>().is_ok())
+    };
+    let words: Vec<&str> =
+        typed.except(&["csrf"]).map(|(_, v)| v.trim()).filter(|v| !v.is_empty() && !chosen(v)).collect();
+    html! {
+        @if !words.is_empty() {
+            section.stack {
+                h2 { "入力した内容" }
+                p { "この画面を離れる前に、要るところを写し取ってください。" }
+                @for text in words { .card { .letter-text { (text) } } }
+            }
+        }
+    }
+}
+
+/// The page a form stood on, as the browser tells it: its path at this door, whatever host it names.
+fn came_from(req: &HttpRequest) -> Option<String> {
+    let whole = req.headers().get(header::REFERER)?.to_str().ok()?;
+    let (_, rest) = whole.split_once("://")?;
+    let path = &rest[rest.find('/')?..];
+    (!path.starts_with("//") && !path.contains('\\')).then(|| path.to_owned())
+}
+
+/// What the button that sends the same again says.
+const AGAIN: &str = "もう一度送る";
 
 /// The page that keeps what was typed, with one button to send it again.
 pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse {
@@ -101,7 +157,7 @@ pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse 
         let body = html! {
             p { "画面を開いてから時間がたったか、別の画面が先に開かれたため、念のためもう一度お確かめください。" }
             p { "入力した内容はすべて残っています。下のボタンを押すと、そのまま続きます。" }
-            (resend(again, "続ける"))
+            (resend(&again.path, &again.fields, again.token.as_ref().map(|t| t.0.as_str()), "続ける"))
         };
         let mut answer = finish(
             req,
@@ -133,24 +189,19 @@ pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse 
         };
         return finish(req, door, again.status_code(), "サインインが切れました", &body, why);
     }
-    let (title, words) = words(why);
-    let body = html! {
-        @if let Some(sentence) = why.sentence().filter(|s| !s.is_empty()) { p.lead { (sentence) } }
-        p { (words) }
-        @if !again.fields.0.is_empty() {
-            p { "入力した内容は、この画面に残っています。少し待ってから、下のボタンでもう一度お送りください。" }
-            (resend(again, "もう一度送る"))
-        }
-        (ways_on(door))
-    };
-    finish(req, door, again.status_code(), title, &body, why)
+    if again.fields.0.is_empty() {
+        return page(req, door, why);
+    }
+    let token = again.token.as_ref().map(|t| t.0.as_str());
+    keeping(req, door, why, &again.fields, &resend(&again.path, &again.fields, token, AGAIN))
 }
 
-fn resend(again: &Again, label: &str) -> Markup {
+/// A form of hidden fields with one button; `token` takes the place of the one that came.
+fn resend(path: &str, fields: &Fields, token: Option<&str>, label: &str) -> Markup {
     html! {
-        form.form method="post" action=(again.path) {
-            @if let Some((token, _)) = &again.token { (parts::csrf(token)) }
-            @for (name, value) in again.fields.except(if again.token.is_some() { &["csrf"] } else { &[] }) {
+        form.form method="post" action=(path) {
+            @if let Some(token) = token { (parts::csrf(token)) }
+            @for (name, value) in fields.except(if token.is_some() { &["csrf"] } else { &[] }) {
                 @if value.contains('\n') { textarea name=(name) hidden { (PreEscaped("\n")) (value) } } @else { (parts::hidden(name, value)) }
             }
             (parts::submit(parts::Weight::Primary, label))

@@ -252,6 +252,7 @@ async fn receive_parts(req: &HttpRequest, payload: &mut Payload) -> Result<Form>
     Ok(form)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn full(error: std::io::Error) -> Error {
     Error::StorageFull(error.to_string())
 }

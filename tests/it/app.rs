@@ -51,7 +51,10 @@ impl TestApp {
         change(&mut config);
         let app = Shared::new(App::open(config, clock.clone()).expect("the application opens"));
         let app = TestApp { app, clock, data };
-        app.write(|db| Ok(db.batch_execute(STAFF)?));
+        app.write(|db| {
+            hirokiku::approval::seed(db)?;
+            Ok(db.batch_execute(STAFF)?)
+        });
         app
     }
 

@@ -25,12 +25,12 @@ fn changed<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     fields
 }
 
-fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+pub fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
     fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect()
 }
 
 /// Every hidden, ticked and typed value of a page's forms, as a browser would send it.
-fn carried(page: &Page) -> Vec<(String, String)> {
+pub fn carried(page: &Page) -> Vec<(String, String)> {
     let unescape =
         |t: &str| t.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
     let attribute = |tag: &str, name: &str| {
@@ -59,7 +59,7 @@ fn digits_after(page: &Page, term: &str) -> String {
 }
 
 /// Sends a letter through the whole walk; the receipt page.
-async fn send(browser: &Browser, fields: &[(&str, &str)]) -> Page {
+pub async fn send(browser: &Browser, fields: &[(&str, &str)]) -> Page {
     let form = browser.get("/letters/new").await;
     let confirm = browser.submit(&form, "/letters/confirm", fields).await;
     assert_eq!(confirm.status, 200, "{}", confirm.body);

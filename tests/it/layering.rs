@@ -13,7 +13,7 @@ const GROUPS: &[(&str, &[&str], Inside)] = &[
         &["intake", "moderation", "triage", "decisions", "receipts", "insight", "outbox", "front"],
         Inside::Never,
     ),
-    ("top", &["work", "routes", "demo", "cli"], Inside::Free),
+    ("top", &["work", "routes", "safekeeping", "demo", "cli"], Inside::Free),
 ];
 
 /// Whether rooms of one group may import each other.

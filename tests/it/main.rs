@@ -2,6 +2,7 @@
 //! `TEST_DATABASE_URL` names one.
 
 mod app;
+mod canary;
 mod citizen;
 #[path = "../load/client.rs"]
 mod client;
@@ -20,6 +21,7 @@ mod publications;
 mod queue;
 mod real_mail;
 mod replies;
+mod routes;
 mod safekeeping;
 mod schema;
 #[path = "../load/server.rs"]

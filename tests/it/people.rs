@@ -17,7 +17,7 @@ const PASSWORD: &str = "関門海峡をわたる船の汽笛";
 
 /// Gives a test person a password of his or her own.
 fn with_password(app: &TestApp, login: &str) {
-    let hash = password::hash_now(PASSWORD).unwrap();
+    let hash = password::hash_now(PASSWORD).expect("it hashes");
     let sql = format!("UPDATE staff SET password_hash = '{hash}' WHERE login = '{login}'");
     app.write(move |db| Ok(db.batch_execute(&sql)?));
 }
@@ -31,7 +31,7 @@ async fn sign_in(browser: &Browser, login: &str, typed: &str) -> Page {
 }
 
 fn day(text: &str) -> NaiveDate {
-    text.parse().unwrap()
+    text.parse().expect("a day")
 }
 
 #[actix_web::test]
@@ -312,7 +312,7 @@ async fn a_substitute_may_act_only_while_an_absence_says_so() {
 fn letter_of(app: &TestApp, name: &str, email: &str) -> (i64, String) {
     let details = PartyDetails { name: name.into(), email: email.into(), ..PartyDetails::default() };
     let id = app.clock.id().to_string();
-    let party = SealedParty::seal(&app.app.sealer, id.clone(), &details, app.clock.now()).unwrap();
+    let party = SealedParty::seal(&app.app.sealer, id.clone(), &details, app.clock.now()).expect("it seals");
     let mut letter = arrival(app, "街灯が消えています。");
     letter.anonymous = false;
     letter.party = Some(party);
@@ -370,7 +370,7 @@ fn after_the_keys_are_rotated_everything_opens_and_the_old_outer_key_does_not() 
         "別府 太郎",
         "the running process takes up the new key"
     );
-    assert_eq!(open(serving, party.clone()).unwrap().name, "山口 花子");
+    assert_eq!(open(serving, party).unwrap().name, "山口 花子");
 
     let stolen = app.data.path().join("old.key");
     std::fs::write(&stolen, old).unwrap();

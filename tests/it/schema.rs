@@ -26,7 +26,7 @@ fn columns(database: &str) -> BTreeMap<String, BTreeMap<String, bool>> {
         let mut table: Option<String> = None;
         for line in sql.lines().map(str::trim).filter(|l| !l.starts_with("--")) {
             if let Some(rest) = line.strip_prefix("CREATE TABLE ")
-                && !line.contains("tsvector")
+                && !rest.contains("_terms (")
             {
                 table = rest.split_whitespace().next().map(str::to_owned);
                 continue;
@@ -86,7 +86,14 @@ fn both_databases_refuse_the_same_things_by_trigger() {
                     .filter_map(|l| l.split_whitespace().next())
                     // SQLite cannot empty a table in one stroke
                     .filter(|name| !name.ends_with("_no_truncate"))
-                    .map(str::to_owned),
+                    // PostgreSQL says in one trigger what SQLite needs three for
+                    .map(|name| {
+                        ["_insert", "_update", "_delete"]
+                            .iter()
+                            .find_map(|end| name.strip_suffix(end).filter(|n| n.ends_with("_edition")))
+                            .unwrap_or(name)
+                            .to_owned()
+                    }),
             );
         }
         names
@@ -136,7 +143,8 @@ fn every_sqlite_table_is_strict() {
         )
         .load(db)?;
         for table in tables {
-            assert!(table.sql.trim_end().ends_with("STRICT"), "{} is not STRICT", table.name);
+            let end = table.sql.rsplit(')').next().unwrap_or_default();
+            assert!(end.contains("STRICT"), "{} is not STRICT", table.name);
         }
         Ok(())
     });

@@ -8,12 +8,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 
 use super::entry::{self, Entry};
-use super::seam::{self, Ticket};
-use super::store::{self, Scan};
 use super::views::{self, EntryPage};
 use crate::calendar::era_date;
 use crate::error::{Error, Result};
+use crate::files::{self, Purpose, Scan};
 use crate::letters::letter::{Arrival, Channel};
+use crate::letters::receipt::{self, Ticket};
 use crate::people::party::SealedParty;
 use crate::people::session::StaffForm;
 use crate::people::{May, Viewer};
@@ -27,7 +27,7 @@ use crate::web::{App, Shared, answer};
 const KEPT: &[&str] = &["channel", "received_on", "collected_on", "box_location"];
 
 fn upload_key(app: &App, viewer: &Viewer) -> String {
-    app.sealer.mark("files.upload", &format!("scan:{}", viewer.id))
+    files::upload_key(&app.sealer, &format!("scan:{}", viewer.id))
 }
 
 async fn scan_of(app: &App, viewer: &Viewer, id: &str) -> Option<Scan> {
@@ -35,7 +35,7 @@ async fn scan_of(app: &App, viewer: &Viewer, id: &str) -> Option<Scan> {
         return None;
     }
     let (id, key) = (id.to_owned(), upload_key(app, viewer));
-    app.db.read(move |db| store::loose_scan(db, &id, &key)).await.ok()
+    app.db.read(move |db| files::loose_scan(db, &id, &key)).await.ok()
 }
 
 fn kept(fields: &Fields) -> String {
@@ -73,13 +73,17 @@ pub async fn new(
 pub async fn scan(app: Shared, form: StaffForm) -> Result<HttpResponse> {
     let StaffForm { viewer, fields, uploads, refused } = form;
     viewer.may(May::EnterLetters)?;
-    let upload = uploads.first().ok_or_else(|| {
-        Error::Refused(refused.first().cloned().unwrap_or("画像を選んでください。".to_owned()))
-    })?;
-    let placed = seam::place(&app, upload)?;
-    let id = placed.id.clone();
+    let uploads: Vec<_> = uploads.into_iter().take(1).collect();
+    let placed = files::place_as(&app, uploads, 0, Purpose::Scan).await?;
+    let why = refused.into_iter().chain(placed.refused).next();
+    let file = placed
+        .files
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::Refused(why.unwrap_or_else(|| "画像を選んでください。".to_owned())))?;
+    let id = file.id.clone();
     let key = upload_key(&app, &viewer);
-    app.db.write(move |db| seam::record(db, &placed, &key)).await?;
+    app.db.write(move |db| files::record(db, &file, None, Some(&key))).await?;
     Ok(answer::see_other(&format!("/letters/new?scan={id}&{}", kept(&fields))))
 }
 
@@ -87,12 +91,9 @@ pub async fn scan(app: Shared, form: StaffForm) -> Result<HttpResponse> {
 pub async fn show_scan(app: Shared, viewer: Viewer, id: Path<String>) -> Result<HttpResponse> {
     viewer.may(May::EnterLetters)?;
     let scan = scan_of(&app, &viewer, &id).await.ok_or(Error::NotFound)?;
-    let shared = app.clone();
-    let kind = scan.kind.clone();
-    let bytes =
-        tokio::task::spawn_blocking(move || seam::read(&shared, &scan)).await.map_err(Error::internal)??;
+    let bytes = files::read_scan(&app, &scan).await?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, kind))
+        .insert_header((header::CONTENT_TYPE, scan.kind.mime()))
         .insert_header((header::CONTENT_DISPOSITION, "inline"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .body(bytes))
@@ -122,7 +123,7 @@ pub async fn enter(app: Shared, req: HttpRequest, form: StaffForm) -> Result<Htt
         }
         (Ok(entry), _) => entry,
     };
-    let tickets = seam::tickets(&app.sealer, fields.text("entry"));
+    let tickets = receipt::tickets(&app.sealer, fields.text("entry"));
     let arrival = arrival(&app, &viewer, entry, &fields, &tickets, scan.as_ref())?;
     let who = viewer.clone();
     let entered = app.db.write(move |db| super::enter(db, &who, &arrival)).await?;
@@ -152,7 +153,7 @@ fn arrival(
         Some(SealedParty::seal(&app.sealer, app.clock.id().to_string(), details, app.clock.now())?)
     };
     Ok(Arrival {
-        submission_key: Some(seam::submission_key(&app.sealer, fields.text("entry"))),
+        submission_key: Some(receipt::submission_key(&app.sealer, fields.text("entry"))),
         receipts: tickets.iter().map(|t| t.receipt(&app.sealer)).collect(),
         channel: entry.channel,
         written_on: entry.written_on,
@@ -190,7 +191,7 @@ fn boxed(entry: &Entry, day: Option<NaiveDate>) -> Option<NaiveDate> {
 pub async fn compare(app: Shared, req: HttpRequest, viewer: Viewer, id: Path<i64>) -> Result<HttpResponse> {
     let (id, who) = (id.into_inner(), viewer.clone());
     let (typed, scans) =
-        app.db.read(move |db| Ok((super::typed(db, &who, id)?, store::scans_of(db, id)?))).await?;
+        app.db.read(move |db| Ok((super::typed(db, &who, id)?, files::scans_of(db, id)?))).await?;
     let page = views::compare(&app.staff_shell(&req, &viewer), &viewer, &typed, &scans, None);
     Ok(answer::page(page))
 }
@@ -212,7 +213,7 @@ pub async fn correct(app: Shared, req: HttpRequest, id: Path<i64>, form: StaffFo
     };
     let who = viewer.clone();
     let (typed, scans) =
-        app.db.read(move |db| Ok((super::typed(db, &who, id)?, store::scans_of(db, id)?))).await?;
+        app.db.read(move |db| Ok((super::typed(db, &who, id)?, files::scans_of(db, id)?))).await?;
     let shell = app.staff_shell(&req, &viewer);
     Ok(answer::with_status(status, views::compare(&shell, &viewer, &typed, &scans, Some((&text, &why)))))
 }

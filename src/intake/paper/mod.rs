@@ -3,7 +3,6 @@
 
 pub mod entry;
 pub mod handlers;
-pub mod seam;
 pub mod store;
 pub mod views;
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::schema::{attachment, letter};
+use crate::db::schema::letter;
 use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
 use crate::text::l1;
@@ -84,38 +84,5 @@ pub fn same_words(db: &mut Db, body: &str) -> Result<Vec<Same>> {
         .order(letter::id)
         .limit(5)
         .select((letter::id, letter::receipt_code, letter::received_on))
-        .load(db)?)
-}
-
-/// A scan: its id, its type, and when it came in.
-#[derive(Clone, Debug, Queryable)]
-pub struct Scan {
-    /// The attachment.
-    pub id: String,
-    /// Its name for pages.
-    pub name: String,
-    /// The type told by its content.
-    pub kind: String,
-    /// When it came in.
-    pub created_at: Instant,
-}
-
-/// A scan that belongs to no letter yet, uploaded under this key.
-pub fn loose_scan(db: &mut Db, id: &str, upload_key: &str) -> Result<Scan> {
-    Ok(attachment::table
-        .find(id)
-        .filter(attachment::letter_id.is_null())
-        .filter(attachment::upload_key.eq(upload_key))
-        .select((attachment::id, attachment::name_shown, attachment::detected_type, attachment::created_at))
-        .first(db)?)
-}
-
-/// The scans of a letter.
-pub fn scans_of(db: &mut Db, letter_id: i64) -> Result<Vec<Scan>> {
-    Ok(attachment::table
-        .filter(attachment::letter_id.eq(letter_id))
-        .filter(attachment::purpose.eq("scan"))
-        .order((attachment::created_at, attachment::id))
-        .select((attachment::id, attachment::name_shown, attachment::detected_type, attachment::created_at))
         .load(db)?)
 }

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::Entered;
 use super::entry::{CHANNELS, Entry};
-use super::seam::Ticket;
-use super::store::{Scan, Typed};
+use super::store::Typed;
 use crate::calendar;
+use crate::files::Scan;
 use crate::letters::letter::{AgeBand, District, ReplyVia};
+use crate::letters::receipt::Ticket;
 use crate::people::Viewer;
 use crate::text::input::show_hidden;
 use crate::text::{self, Change};
@@ -68,7 +69,7 @@ pub fn entry(shell: &Shell, page: &EntryPage<'_>) -> Markup {
 fn picture(csrf: &str, fields: &Fields, scan: Option<&Scan>) -> Markup {
     html! {
         @if let Some(scan) = scan {
-            @if scan.kind.starts_with("image/") {
+            @if scan.kind.is_picture() {
                 .scan { a href={ "/scans/" (scan.id) } { img src={ "/scans/" (scan.id) } alt={ "原本の画像 " (scan.name) }; } }
             } @else {
                 p { a href={ "/scans/" (scan.id) } { "原本を開く " (scan.name) } }
@@ -270,9 +271,9 @@ pub fn compare(
             div {
                 @for scan in scans {
                     @let path = format!("{letter}/files/{}?purpose=scan", scan.id);
-                    @if scan.kind.starts_with("image/") {
+                    @if scan.kind.is_picture() {
                         .scan { a href=(path) { img src=(path) alt={ "原本の画像 " (scan.name) }; } }
-                    } @else { p { a href=(path) { "原本を開く " (scan.name) } } }
+                    } @else { p { a href={ (letter) "/files/" (scan.id) } { "原本を開く " (scan.name) } } }
                 }
                 (parts::letter_paper("原文", show_hidden(&typed.body_original).as_ref(), html! { "変わりません" }))
             }

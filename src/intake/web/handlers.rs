@@ -1,7 +1,7 @@
 //! The form's addresses.
 
 use actix_web::{HttpRequest, HttpResponse};
-use maud::html;
+use maud::Markup;
 
 use super::views::{self, Sheet};
 use super::{Draft, Sending, Sent};
@@ -9,12 +9,19 @@ use crate::calendar;
 use crate::error::{Error, Result};
 use crate::files::{self, Kept};
 use crate::letters::receipt::{self, Promise, Slip, Ticket};
+use crate::publications;
 use crate::web::citizen_form::{CitizenForm, Token};
 use crate::web::errors::Again;
 use crate::web::form::{Fields, parse_urlencoded};
 use crate::web::parts::Errors;
 use crate::web::server::network;
 use crate::web::{App, Shared, answer};
+
+/// How many answers to similar letters are offered before sending.
+const SIMILAR: usize = 5;
+
+/// How many characters of a letter are looked at for it.
+const SIMILAR_READS: usize = 4_000;
 
 /// `GET /letters` → the form.
 pub async fn letters() -> HttpResponse {
@@ -61,7 +68,7 @@ pub async fn confirm(req: HttpRequest, app: Shared, form: CitizenForm) -> Result
     if !errors.is_empty() {
         return Ok(form_page(&req, &app, &kept.number, &draft, &kept.files, &errors, notice.as_deref()));
     }
-    Ok(confirm_page(&req, &app, &kept.number, &draft, &kept.files, notice.as_deref()))
+    Ok(confirm_page(&req, &app, &kept.number, &draft, &kept.files, notice.as_deref()).await)
 }
 
 /// `POST /letters`: the letter is sent; the answer is the receipt, and sending again gives the same receipt.
@@ -122,7 +129,7 @@ pub async fn send(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<Ht
                 ticket_at(&tickets, ticket)?.code
             );
             let fresh = hex::encode(app.clock.random::<16>());
-            Ok(confirm_page(&req, &app, &fresh, &draft, &[], Some(&said)))
+            Ok(confirm_page(&req, &app, &fresh, &draft, &[], Some(&said)).await)
         }
         Err(error) => Err(Again::after(error, &req, fields, None)),
     }
@@ -215,7 +222,7 @@ fn form_page(
     token.with(page)
 }
 
-fn confirm_page(
+async fn confirm_page(
     req: &HttpRequest,
     app: &App,
     number: &str,
@@ -226,6 +233,20 @@ fn confirm_page(
     let token = Token::carry_on(app, req, number);
     let shell = app.shell(req);
     let sheet = Sheet { shell: &shell, config: &app.config, draft, kept, token: &token.value, notice };
-    let page = answer::page(views::confirm(&sheet, html! {}));
+    let page = answer::page(views::confirm(&sheet, similar(app, &draft.body).await));
     token.with(page)
+}
+
+/// Published answers to letters like this one; nothing when there are none, or when they cannot be read just now: the
+/// letter goes its way all the same.
+async fn similar(app: &App, body: &str) -> Markup {
+    let text: String = body.chars().take(SIMILAR_READS).collect();
+    let found = app.db.read(move |db| publications::similar(db, &text, SIMILAR)).await;
+    match found {
+        Ok(found) => publications::views::similar(&found),
+        Err(error) => {
+            tracing::warn!(%error, "similar voices were not looked for");
+            Markup::default()
+        }
+    }
 }

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::db::schema::{
-    dispatch, letter, mask_span, matter_field, party, posting, publication, publication_part,
-    publication_release, publication_version, reply, reply_version, unit,
+    dispatch, letter, mask_span, matter_field, posting, publication, publication_part, publication_release,
+    publication_version, reply, reply_version, unit,
 };
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
@@ -63,11 +63,6 @@ pub fn origin(db: &mut Db, matter_id: i64) -> Result<Origin> {
         .optional()?;
     let fields = fields_of(&codes.join(","));
     Ok(Origin { matter, body: working.unwrap_or(original), publish_ok, party_id, unit, fields, reply })
-}
-
-/// A sender's sealed bytes and the key they were sealed with.
-pub fn sealed_party(db: &mut Db, id: &str) -> Result<(i64, Vec<u8>)> {
-    Ok(party::table.find(id).select((party::seal_key_id, party::sealed)).first(db)?)
 }
 
 /// The publication of a matter, if it was proposed.

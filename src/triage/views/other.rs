@@ -6,8 +6,8 @@ use super::when;
 use crate::calendar;
 use crate::people::party::PartyDetails;
 use crate::text::input::show_hidden;
-use crate::triage::OpenReason;
 use crate::triage::store::{Letter, ToSee};
+use crate::triage::{NOTE_LIMIT, OpenReason};
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Choice, Errors, Field, Tone, Weight};
 
@@ -46,7 +46,7 @@ pub fn party(shell: &Shell, page: &PartyPage<'_>) -> Markup {
                     (Choice::radios("reason", "見る理由").required().errors(page.errors)
                         .options(OpenReason::ALL.iter().map(|r| (r.code(), r.label()))).chosen(page.reason))
                     (Field::text("note", "理由の説明").support("「その他」のときは必ず書いてください。名前などの個人情報は書かないでください。")
-                        .limit(200).full().value(page.note).errors(page.errors))
+                        .limit(NOTE_LIMIT).full().value(page.note).errors(page.errors))
                     (parts::submit(Weight::Primary, "記録して見る"))
                 }
                 p { a href=(path) { "見ないで戻る" } }

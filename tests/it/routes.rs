@@ -1,0 +1,415 @@
+//! Who may what, as a table: every address of the staff door tried as every role and as nobody; and that the two doors
+//! share nothing but their safety.
+
+use std::collections::BTreeSet;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use hirokiku::approval;
+use hirokiku::db::schema;
+use hirokiku::mail::{Letterform, store as mails};
+use hirokiku::routes::{self, Route};
+
+use crate::app::{Browser, Page, TestApp};
+use crate::canary::{Walked, answered, proposed};
+use crate::mail::queue;
+
+/// Everybody who works here. `tanto`, `kacho` and `bucho` are of the section (and its department) that owns the letter;
+/// `tanto2` is of another, `kochokacho` heads the listening office's section.
+const ALL: &[&str] =
+    &["admin", "kocho", "tanto", "kacho", "bucho", "shicho", "clerk", "kansa", "tanto2", "kochokacho"];
+
+/// 広聴担当.
+const OFFICE: &[&str] = &["kocho"];
+/// システム管理者.
+const ADMIN: &[&str] = &["admin"];
+/// Who may read a letter of 道路河川建設課.
+const READERS: &[&str] = &["kocho", "tanto", "kacho", "bucho", "shicho", "kansa"];
+/// Who may work on its matter.
+const WORKERS: &[&str] = &["kocho", "tanto", "kacho"];
+/// Who types in what came on paper.
+const TYPISTS: &[&str] = &["kocho", "tanto", "kacho", "clerk", "tanto2", "kochokacho"];
+/// Who sees the outbox.
+const MAILROOM: &[&str] = &["admin", "kocho"];
+/// Who reads the trail.
+const TRAIL: &[&str] = &["admin", "kocho", "kansa"];
+/// Who reads the workbench of a publication.
+const PUBLISHING: &[&str] = &["kocho", "shicho", "kansa", "kochokacho"];
+/// Who records and sees an absence of the drafter: he or she, the heads, the office, the administrator.
+const ABSENCE: &[&str] = &["admin", "kocho", "tanto", "kacho", "bucho"];
+/// The drafter of the reply.
+const DRAFTER: &[&str] = &["tanto"];
+/// Whose turn the approval is.
+const HEAD: &[&str] = &["kacho"];
+/// To whom the letter was circulated.
+const CIRCULATED: &[&str] = &["shicho"];
+
+/// Method, pattern, who may, fields beside `csrf`. Whoever is not named is refused.
+type Line = (&'static str, &'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const TABLE: &[Line] = &[
+    ("GET", "/", ALL, &[]),
+    ("GET", "/letters", ALL, &[]),
+    ("GET", "/letters.csv", ALL, &[]),
+    ("POST", "/letters/bulk-assignments", OFFICE, &[]),
+    ("POST", "/letters/bulk-returns", OFFICE, &[]),
+    ("GET", "/statistics", ALL, &[]),
+    ("GET", "/statistics.csv?table=channel", ALL, &[]),
+    ("POST", "/views", ALL, &[("name", "街灯"), ("query", "q=街灯")]),
+    ("POST", "/views/{id}/deletions", OFFICE, &[]),
+    ("GET", "/letters/new", TYPISTS, &[]),
+    ("POST", "/letters", TYPISTS, &[]),
+    ("POST", "/scans", TYPISTS, &[]),
+    ("GET", "/scans/{id}", OFFICE, &[]),
+    ("GET", "/letters/{id}/corrections", OFFICE, &[]),
+    ("POST", "/letters/{id}/corrections", OFFICE, &[("body_working", "直した本文")]),
+    ("POST", "/letters/{id}/checks", OFFICE, &[]),
+    ("GET", "/letters/{id}", READERS, &[]),
+    ("POST", "/letters/{id}/registration", OFFICE, &[("titles", "件名")]),
+    ("POST", "/letters/{id}/matters", OFFICE, &[("title", "別の件")]),
+    ("POST", "/letters/{id}/notes", WORKERS, &[("body", "メモ")]),
+    ("GET", "/letters/{id}/print", READERS, &[]),
+    ("GET", "/letters/{id}/party", WORKERS, &[]),
+    ("POST", "/letters/{id}/party", WORKERS, &[("reason", "reply")]),
+    ("GET", "/letters/{id}/files/{file}", READERS, &[]),
+    ("POST", "/letters/{id}/files/{file}", READERS, &[]),
+    ("GET", "/circulations", ALL, &[]),
+    ("POST", "/circulations/{id}/views", CIRCULATED, &[]),
+    ("POST", "/matters/{id}/details", OFFICE, &[("title", "件名")]),
+    ("POST", "/matters/{id}/screening", OFFICE, &[("decision", "accept")]),
+    ("POST", "/matters/{id}/circulation", OFFICE, &[("staff[]", "7")]),
+    ("POST", "/matters/{id}/assignments", OFFICE, &[("owning_unit", "5")]),
+    ("POST", "/matters/{id}/drafters", WORKERS, &[("staff", "4")]),
+    ("POST", "/matters/{id}/returns", WORKERS, &[("reason", "")]),
+    ("POST", "/matters/{id}/no-replies", WORKERS, &[("reason", "")]),
+    ("POST", "/matters/{id}/closings", WORKERS, &[("outcome", "realised")]),
+    ("POST", "/matters/{id}/filings", OFFICE, &[]),
+    ("POST", "/matters/{id}/questions", WORKERS, &[("body", "場所は")]),
+    ("POST", "/matters/{id}/hearings", WORKERS, &[("body", "角です")]),
+    // the letter has no joint unit yet, so nobody has a part to write
+    ("POST", "/matters/{id}/parts", &[], &[("unit", "7"), ("part", "意見")]),
+    // and was not passed on, so there is no note to go with it
+    ("GET", "/matters/{id}/transfer", &[], &[]),
+    ("GET", "/matters/{id}/replies/new?kind=final", WORKERS, &[]),
+    ("POST", "/matters/{id}/replies", WORKERS, &[]),
+    ("GET", "/replies/{id}", READERS, &[]),
+    ("POST", "/replies/{id}/versions", WORKERS, &[("seen_no", "1")]),
+    ("POST", "/replies/{id}/approvals", WORKERS, &[("seen_no", "1"), ("class", "reply_section")]),
+    ("GET", "/replies/{id}/diff", READERS, &[]),
+    ("POST", "/replies/{id}/dispatches", WORKERS, &[]),
+    ("GET", "/replies/{id}/print", WORKERS, &[]),
+    ("GET", "/approvals", ALL, &[]),
+    ("GET", "/approvals/{id}", READERS, &[]),
+    ("POST", "/approvals/{id}/decisions", HEAD, &[("version", "1"), ("decision", "approve")]),
+    ("POST", "/approvals/{id}/withdrawals", DRAFTER, &[("version", "1")]),
+    ("POST", "/approvals/{id}/later-views", READERS, &[]),
+    ("GET", "/approvals/{id}/print", READERS, &[]),
+    ("GET", "/moderation", OFFICE, &[]),
+    ("POST", "/matters/{id}/publications", OFFICE, &[]),
+    ("GET", "/publications/{id}", PUBLISHING, &[]),
+    ("POST", "/publications/{id}/masks", OFFICE, &[]),
+    ("POST", "/publications/{id}/texts", OFFICE, &[("title", "題名")]),
+    ("POST", "/publications/{id}/approvals", OFFICE, &[]),
+    ("POST", "/publications/{id}/corrections", OFFICE, &[]),
+    ("POST", "/publications/{id}/withdrawals", OFFICE, &[]),
+    ("POST", "/publications/{id}/drops", OFFICE, &[]),
+    ("GET", "/outbox", MAILROOM, &[]),
+    ("GET", "/outbox/{id}", MAILROOM, &[]),
+    ("POST", "/outbox/{id}/settlements", MAILROOM, &[]),
+    ("GET", "/account", ALL, &[]),
+    ("GET", "/account/password", ALL, &[]),
+    ("POST", "/account/password", ALL, &[]),
+    ("GET", "/account/second-factor", ALL, &[]),
+    ("POST", "/account/second-factor", ALL, &[]),
+    ("GET", "/sessions", ALL, &[]),
+    ("POST", "/sessions/endings", ALL, &[]),
+    ("GET", "/people", ADMIN, &[]),
+    ("POST", "/people", ADMIN, &[]),
+    ("GET", "/people/new", ADMIN, &[]),
+    ("GET", "/people/{id}", ADMIN, &[]),
+    ("POST", "/people/{id}/corrections", ADMIN, &[]),
+    ("POST", "/people/{id}/suspensions", ADMIN, &[]),
+    ("POST", "/people/{id}/resumptions", ADMIN, &[]),
+    ("POST", "/people/{id}/password-resets", ADMIN, &[]),
+    ("POST", "/people/{id}/second-factor-resets", ADMIN, &[]),
+    ("POST", "/people/{id}/postings", ADMIN, &[]),
+    ("POST", "/people/{id}/postings/{posting}/endings", ADMIN, &[]),
+    ("GET", "/people/{id}/absences", ABSENCE, &[]),
+    ("POST", "/people/{id}/absences", ABSENCE, &[]),
+    ("POST", "/people/{id}/absences/{absence}/withdrawals", ABSENCE, &[]),
+    ("GET", "/people/{id}/sessions", ADMIN, &[]),
+    ("POST", "/people/{id}/sessions/endings", ADMIN, &[]),
+    ("GET", "/units", ADMIN, &[]),
+    ("POST", "/units", ADMIN, &[]),
+    ("GET", "/units/{id}", ADMIN, &[]),
+    ("POST", "/units/{id}/corrections", ADMIN, &[]),
+    ("POST", "/units/{id}/endings", ADMIN, &[]),
+    ("POST", "/units/{id}/coordinators", ADMIN, &[]),
+    ("GET", "/trail", TRAIL, &[]),
+    ("POST", "/trail/checks", TRAIL, &[]),
+    ("POST", "/trail/exports", TRAIL, &[]),
+    ("POST", "/sign-out", ALL, &[]),
+];
+
+/// Open to who has not signed in, for that is what they are for.
+const OPEN: &[(&str, &str)] = &[
+    ("GET", "/assets/{hash}/{name}"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/welcome"),
+    ("POST", "/welcome"),
+];
+
+fn pattern(line: &Line) -> (&'static str, &'static str) {
+    (line.0, line.1.split('?').next().unwrap_or(line.1))
+}
+
+#[test]
+fn every_address_of_the_staff_door_stands_in_the_table_once() {
+    let listed: Vec<_> = TABLE.iter().map(pattern).chain(OPEN.iter().copied()).collect();
+    let unique: BTreeSet<_> = listed.iter().copied().collect();
+    assert_eq!(listed.len(), unique.len(), "a line stands twice");
+    let there: BTreeSet<_> = routes::STAFF.iter().map(|r| (r.method, r.path)).collect();
+    let new: Vec<_> = there.difference(&unique).collect();
+    assert!(new.is_empty(), "say who may: {new:?}");
+    let gone: Vec<_> = unique.difference(&there).collect();
+    assert!(gone.is_empty(), "no longer an address: {gone:?}");
+}
+
+/// A house with something behind every address.
+struct House {
+    app: TestApp,
+    ids: Vec<(&'static str, String)>,
+}
+
+impl House {
+    async fn new() -> House {
+        let app = TestApp::new();
+        app.write(approval::seed);
+        let fields = [
+            ("body", "長府駅前の街灯が消えています。"),
+            ("reply_wanted", "yes"),
+            ("reply_via", "email"),
+            ("publish_ok", "yes"),
+            ("name", "長府 花子"),
+            ("email", "hanako@example.jp"),
+        ];
+        let Walked { letter, matter, reply, approval } = answered(&app, &fields).await;
+        let publication = proposed(&app, matter).await;
+        let mail = Letterform {
+            to: "hanako@example.jp".to_owned(),
+            to_name: String::new(),
+            subject: "控え".to_owned(),
+            text: "本文".to_owned(),
+            references: Vec::new(),
+        };
+        let mail = queue(&app, &mail);
+        let (claimed, now) = (mail.clone(), app.clock.now().into());
+        app.write(move |db| mails::claim(db, &claimed, 0, now));
+
+        let office = app.staff("kocho");
+        let page = office.get("/letters/new").await;
+        let csrf = page.input("csrf").expect("the form has its token");
+        let scans: Vec<String> = {
+            let mut ids = Vec::new();
+            for _ in 0..2 {
+                let body = format!(
+                    "--x\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--x\r\ncontent-disposition: form-data; \
+                     name=\"scan_file\"; filename=\"a.pdf\"\r\ncontent-type: application/pdf\r\n\r\n%PDF-1.4\n%%EOF\n\r\n--x--\r\n"
+                );
+                let kind = [("content-type", "multipart/form-data; boundary=x")];
+                let sent = office.post_raw("/scans", &kind, body.into_bytes()).await;
+                assert_eq!(sent.status, 303, "{}", sent.body);
+                let id = sent.location().split("scan=").nth(1).and_then(|r| r.split('&').next());
+                ids.push(id.expect("the scan's id").to_owned());
+            }
+            ids
+        };
+        let (file, loose) = (scans[0].clone(), scans[1].clone());
+        office.post("/views", &[("csrf", &csrf), ("name", "街灯"), ("query", "q=街灯")]).await;
+        let of_letter = format!(
+            "UPDATE attachment SET letter_id = {letter}, upload_key = NULL WHERE id = '{file}';
+             INSERT INTO absence (staff_id, substitute_id, from_on, to_on, reason, recorded_by, recorded_at)
+               VALUES (4, 5, '2026-05-01', '2026-05-02', '出張', 4, '2026-04-01 00:00:00');"
+        );
+        app.write(move |db| Ok(db.batch_execute(&of_letter)?));
+        let (view, circulation): (i64, i64) = app.read(|db| {
+            Ok((
+                schema::saved_view::table.select(schema::saved_view::id).first(db)?,
+                schema::circulation::table.select(schema::circulation::id).first(db)?,
+            ))
+        });
+        let ids = vec![
+            ("/letters/{id}", format!("/letters/{letter}")),
+            ("/matters/{id}", format!("/matters/{matter}")),
+            ("/replies/{id}", format!("/replies/{reply}")),
+            ("/approvals/{id}", format!("/approvals/{approval}")),
+            ("/publications/{id}", format!("/publications/{publication}")),
+            ("/outbox/{id}", format!("/outbox/{mail}")),
+            ("/scans/{id}", format!("/scans/{loose}")),
+            ("/views/{id}", format!("/views/{view}")),
+            ("/circulations/{id}", format!("/circulations/{circulation}")),
+            // the drafter: an absence of his or hers is the section's business too
+            ("/people/{id}", "/people/4".to_owned()),
+            ("/units/{id}", "/units/7".to_owned()),
+            ("{file}", file),
+            ("{posting}", "4".to_owned()),
+            ("{absence}", "1".to_owned()),
+        ];
+        House { app, ids }
+    }
+
+    fn path(&self, pattern: &str) -> String {
+        let mut path = pattern.to_owned();
+        for (from, to) in &self.ids {
+            path = path.replace(from, to);
+        }
+        path.replace("{hash}", "x").replace("{name}", "x").replace("{no}", "1").replace("{id}", "1")
+    }
+
+    async fn ask(&self, who: &Browser, line: &Line, csrf: &str) -> Page {
+        let path = self.path(line.1);
+        if line.0 == "GET" {
+            return who.get(&path).await;
+        }
+        let fields: Vec<_> = [("csrf", csrf)].into_iter().chain(line.3.iter().copied()).collect();
+        who.post(&path, &fields).await
+    }
+}
+
+#[actix_web::test]
+async fn every_role_may_what_the_table_says_and_nothing_else() {
+    let mut wrong = Vec::new();
+    for login in ALL {
+        let house = House::new().await;
+        // looking first: acts change what there is to look at
+        for line in TABLE.iter().filter(|l| l.0 == "GET").chain(TABLE.iter().filter(|l| l.0 == "POST")) {
+            let who = house.app.staff(login);
+            let page = house.ask(&who, line, &format!("csrf-{login}")).await;
+            let refused = match page.status {
+                401 | 403 | 404 => true,
+                303 => page.location().starts_with("/sign-in") && line.1 != "/sign-out",
+                status => {
+                    if status >= 500 {
+                        wrong.push(format!("{login} {} {}: {status}", line.0, line.1));
+                    }
+                    false
+                }
+            };
+            if refused == line.2.contains(login) {
+                wrong.push(format!("{login} {} {}: {}", line.0, line.1, page.status));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[actix_web::test]
+async fn who_has_not_signed_in_is_led_to_the_sign_in_and_loses_nothing() {
+    let house = House::new().await;
+    for line in TABLE {
+        let page = house.ask(&house.app.outside(), line, "").await;
+        if line.0 == "GET" {
+            assert_eq!(page.status, 303, "{}", line.1);
+            assert!(page.location().starts_with("/sign-in"), "{}", line.1);
+        } else {
+            assert_eq!(page.status, 401, "{}", line.1);
+            page.shows("サインイン");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn no_form_of_the_staff_door_is_taken_without_its_token() {
+    let house = House::new().await;
+    for line in TABLE.iter().filter(|l| l.0 == "POST") {
+        let login = line.2.first().copied().unwrap_or("kocho");
+        for token in ["", "csrf-somebody"] {
+            let page = house.ask(&house.app.staff(login), line, token).await;
+            assert_eq!(page.status, 409, "{} {token}", line.1);
+            page.shows("もう一度、ボタンを押してください");
+        }
+    }
+    let foreign = [("origin", "https://evil.example"), ("content-type", "application/x-www-form-urlencoded")];
+    let csrf = b"csrf=csrf-kocho&name=a&query=b".to_vec();
+    assert_eq!(house.app.staff("kocho").post_raw("/views", &foreign, csrf).await.status, 403);
+}
+
+#[track_caller]
+fn safe(page: &Page, place: &str) {
+    let header = |name: &str| page.headers.get(name).map_or("", String::as_str);
+    assert!(header("content-security-policy").contains("default-src 'none'"), "{place}: {:?}", page.headers);
+    assert_eq!(header("x-content-type-options"), "nosniff", "{place}");
+    assert_eq!(header("referrer-policy"), "same-origin", "{place}");
+    assert!(!header("cache-control").is_empty(), "{place}");
+}
+
+#[actix_web::test]
+async fn both_doors_send_the_headers_that_keep_a_browser_safe_with_every_answer() {
+    let house = House::new().await;
+    for line in TABLE {
+        let page = house.ask(&house.app.staff("kocho"), line, "csrf-kocho").await;
+        safe(&page, line.1);
+        safe(&house.ask(&house.app.outside(), line, "").await, line.1);
+    }
+    let stranger = house.app.citizen();
+    for Route { method, path } in routes::CITIZEN {
+        let path = house.path(path);
+        let page = if *method == "GET" { stranger.get(&path).await } else { stranger.post(&path, &[]).await };
+        safe(&page, &path);
+    }
+    safe(&stranger.get("/nowhere").await, "nowhere");
+    safe(&house.app.outside().get("/nowhere").await, "nowhere");
+}
+
+#[actix_web::test]
+async fn the_citizens_door_answers_everybody_and_knows_no_staff() {
+    let house = House::new().await;
+    let stranger = house.app.citizen();
+    for Route { method, path } in routes::CITIZEN {
+        let at = house.path(path);
+        let page = if *method == "GET" { stranger.get(&at).await } else { stranger.post(&at, &[]).await };
+        assert!(
+            page.status < 500 && page.status != 401 && page.status != 403,
+            "{method} {path}: {}",
+            page.status
+        );
+        assert!(!page.location().starts_with("/sign-in"), "{method} {path}");
+        if !path.contains('{') && *method == "GET" {
+            assert!(page.status == 200 || page.status == 303, "{method} {path}: {}", page.status);
+        }
+        assert!(
+            !page.headers.keys().any(|n| n == "set-cookie" && page.headers[n].contains("hk_staff")),
+            "{path}"
+        );
+    }
+    let shared: BTreeSet<_> = routes::CITIZEN.iter().map(|r| r.path).collect();
+    for Route { method, path } in routes::STAFF.iter().filter(|r| !shared.contains(r.path)) {
+        // `/letters/5` and the like may look like a citizen's address, but are none
+        let at = house.path(path);
+        let staff = house.app.staff("kocho");
+        let through = house.app.citizen();
+        through.cookies.lock().expect("one thread").clone_from(&staff.cookies.lock().expect("one thread"));
+        let fields = [("csrf", "csrf-kocho")];
+        let page = if *method == "GET" { through.get(&at).await } else { through.post(&at, &fields).await };
+        assert_eq!(page.status, 404, "{method} {path} at the citizens' door");
+    }
+}
+
+#[actix_web::test]
+async fn the_staff_door_has_no_address_of_the_citizens() {
+    let house = House::new().await;
+    let shared: BTreeSet<_> = routes::STAFF.iter().map(|r| r.path).collect();
+    let staff = house.app.staff("kocho");
+    for Route { method, path } in routes::CITIZEN.iter().filter(|r| !shared.contains(r.path)) {
+        let at = house.path(path);
+        let page = if *method == "GET" { staff.get(&at).await } else { staff.post(&at, &[]).await };
+        assert!(
+            page.status == 404 || page.status == 405,
+            "{method} {path} at the staff door: {}",
+            page.status
+        );
+    }
+}
