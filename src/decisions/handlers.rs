@@ -10,6 +10,7 @@ use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
 use crate::people::Viewer;
 use crate::people::session::StaffForm;
+use crate::publications::store::drafts;
 use crate::replies::reply::{Reply, Version};
 use crate::replies::{self, Case};
 use crate::text::input;
@@ -107,6 +108,8 @@ pub struct Paper {
     pub case: Case,
     /// The reply, the version put before the approvers, and all versions; none for a publication.
     pub reply: Option<(Reply, Version, Vec<Version>)>,
+    /// The version put before the approvers, exactly as the public will read it; none for a reply.
+    pub publication: Option<drafts::Version>,
     /// The seat from which the viewer may act now.
     pub turn: Option<(Step, Seat)>,
     /// Whether the viewer may pull it back.
@@ -131,6 +134,10 @@ fn paper(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Paper> {
         }
         SubjectKind::Publication => None,
     };
+    let publication = match approval.subject_kind {
+        SubjectKind::Publication => Some(drafts::version(db, approval.subject_id)?),
+        SubjectKind::Reply => None,
+    };
     let mut ids = vec![approval.drafted_by, approval.author_id];
     ids.extend(steps.iter().flat_map(|s| [s.staff_id, s.absent_id]).flatten());
     ids.extend(reply.iter().flat_map(|(_, _, all)| all.iter().map(|v| v.author_id)));
@@ -142,7 +149,19 @@ fn paper(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Paper> {
     });
     let may_pull_back = approval.is_by(viewer.id) && approval.state == approval::ApprovalState::Circulating;
     let to_see_later = steps.iter().any(|s| s.absent_id == Some(viewer.id) && s.seen_later_at.is_none());
-    Ok(Paper { approval, class, steps, units, names, case, reply, turn, may_pull_back, to_see_later })
+    Ok(Paper {
+        approval,
+        class,
+        steps,
+        units,
+        names,
+        case,
+        reply,
+        publication,
+        turn,
+        may_pull_back,
+        to_see_later,
+    })
 }
 
 /// `GET /approvals/{id}`

@@ -308,11 +308,28 @@ fn text(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
             (as_sent(config, reply, &paper.case, version))
             p.no-print { a href=(reply.path()) { "回答の画面を開く" } }
         },
-        None => parts::notice(
-            Tone::Warning,
-            "公表の文面は、公表の画面で見ます",
-            html! { @if publishes { p { a href="/moderation" { "公表の一覧を開く" } } } },
-        ),
+        None => html! {
+            @if let Some(version) = &paper.publication {
+                @let content = &version.content;
+                h2 { "公表される文面(第" (version.no) "版)" }
+                (parts::facts([
+                    ("題名", html! { (content.title.as_str()) }),
+                    ("担当部署", html! { (content.unit_name) }),
+                    ("対応の種別", html! { (content.outcome.label()) }),
+                ]))
+                h3 { @if content.gist { "市民の声(要旨)" } @else { "市民の声" } }
+                (parts::typed(content.voice.as_str()))
+                h3 { "市の考え方" }
+                (parts::typed(content.answer.as_str()))
+                @if let Some(note) = &content.correction_note {
+                    h3 { "訂正の説明" }
+                    (parts::typed(note.as_str()))
+                }
+                @if publishes {
+                    p.no-print { a href={ "/publications/" (version.publication_id) } { "伏せた所と公開されるページを開く" } }
+                }
+            }
+        },
     }
 }
 

@@ -23,6 +23,7 @@ pub fn due_until(db: &mut Db, day: NaiveDate) -> Result<Vec<DueMatter>> {
         .inner_join(letter::table.on(letter::id.eq(matter::letter_id)))
         .left_join(unit::table.on(unit::id.nullable().eq(matter::owning_unit_id)))
         .filter(matter::closed_at.is_null())
+        .filter(matter::state.ne_all([State::Replied, State::NoReply]))
         .filter(matter::due_on.le(day))
         .order((matter::due_on, matter::id))
         .select((

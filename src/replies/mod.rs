@@ -18,7 +18,7 @@ use crate::letters;
 use crate::letters::letter::ReplyVia;
 use crate::letters::matter::{Change, Matter, State, Step};
 use crate::mail::{self, Prepared};
-use crate::people::{May, Viewer};
+use crate::people::{May, Role, Viewer};
 use crate::trail::{self, Act, Line, Subject};
 use reply::{Recipient, Reply, ReplyKind, ReplyState, Version, Via, Words, content_hash};
 
@@ -163,7 +163,10 @@ pub fn begin(
         .with(json!({ "kind": kind, "via": via, "version": 1, "hash": hash }));
     trail::record(db, &viewer.by(), now, &line)?;
     if kind == ReplyKind::Final && matches!(case.matter.state, State::Assigned | State::Returned) {
-        step(db, viewer, now, matter_id, Step::Draft)?;
+        // who writes first has it on his or her desk from then on
+        let drafter = case.matter.drafter_id.or_else(|| viewer.is(Role::Drafter).then_some(viewer.id));
+        let change = Change { drafter_id: Some(drafter), ..Change::default() };
+        letters::advance(db, &viewer.by(), now, matter_id, None, Step::Draft, change, Value::Null)?;
     }
     Ok(id)
 }

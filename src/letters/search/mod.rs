@@ -31,6 +31,8 @@ pub struct Source {
     pub id: i64,
     /// Year and number of the register, once it has one.
     pub register: Option<(FiscalYear, i64)>,
+    /// Twelve digits: what the writer reads out on the telephone.
+    pub code: String,
     /// One line.
     pub subject: String,
     /// As received.
@@ -48,6 +50,15 @@ impl Source {
         if let Some(place) = &self.place {
             text.push('\n');
             text.push_str(place);
+        }
+        // as digits and in groups: people type either
+        text.push('\n');
+        text.push_str(&self.code);
+        for (at, digit) in self.code.chars().enumerate() {
+            if at % 4 == 0 {
+                text.push(if at == 0 { '\n' } else { '-' });
+            }
+            text.push(digit);
         }
         if let Some((year, no)) = self.register {
             text.push('\n');

@@ -86,7 +86,7 @@ pub fn replace(db: &mut Db, id: i64, terms: &str) -> Result<()> {
 
 /// Letters whose terms are missing, oldest first, each with the version it was read in.
 pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
-    type Row = (i64, i64, Option<i64>, String, String, Option<String>, Option<String>, i64);
+    type Row = (i64, i64, Option<i64>, String, String, String, Option<String>, Option<String>, i64);
     let rows: Vec<Row> = letter::table
         .filter(letter::indexed_at.is_null())
         .order(letter::id)
@@ -95,6 +95,7 @@ pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
             letter::id,
             letter::fiscal_year,
             letter::register_no,
+            letter::receipt_code,
             letter::subject,
             letter::body_original,
             letter::body_working,
@@ -104,9 +105,9 @@ pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
         .load(db)?;
     Ok(rows
         .into_iter()
-        .map(|(id, year, no, subject, body, working, place, version)| {
+        .map(|(id, year, no, code, subject, body, working, place, version)| {
             let year = FiscalYear(i32::try_from(year).unwrap_or_default());
-            (Source { id, register: no.map(|no| (year, no)), subject, body, working, place }, version)
+            (Source { id, register: no.map(|no| (year, no)), code, subject, body, working, place }, version)
         })
         .collect())
 }

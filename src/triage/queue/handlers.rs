@@ -86,6 +86,8 @@ pub async fn queue_csv(req: HttpRequest, app: Shared, viewer: Viewer) -> Result<
         "letters",
         &head,
         rows.into_iter().map(|row| {
+            let left =
+                if row.clock_runs() { filter::days_left(row.due_on, viewer.today) } else { String::new() };
             [
                 register(&row),
                 row.no.to_string(),
@@ -97,11 +99,7 @@ pub async fn queue_csv(req: HttpRequest, app: Shared, viewer: Viewer) -> Result<
                 row.drafter.unwrap_or_default(),
                 row.received_on.to_string(),
                 row.due_on.to_string(),
-                if row.closed_at.is_some() {
-                    String::new()
-                } else {
-                    filter::days_left(row.due_on, viewer.today)
-                },
+                left,
                 yes_no(row.publish_ok),
                 yes_no(row.reply_wanted),
             ]

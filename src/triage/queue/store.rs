@@ -77,6 +77,13 @@ pub struct Row {
     pub drafter: Option<String>,
 }
 
+impl Row {
+    /// Whether its days still count: not once it is answered or closed.
+    pub fn clock_runs(&self) -> bool {
+        self.closed_at.is_none() && !matches!(self.state, State::Replied | State::NoReply)
+    }
+}
+
 /// Who asks, and on which day.
 #[derive(Clone, Debug)]
 pub struct Asker {
@@ -116,6 +123,8 @@ fn matters<'a>(filter: &Filter, today: NaiveDate, how: For) -> Matters<'a> {
         Some(Standing::Stage(Stage::Open)) => query = query.filter(matter::closed_at.is_null()),
         Some(Standing::Stage(Stage::Overdue)) => {
             query = query.filter(matter::closed_at.is_null()).filter(matter::due_on.lt(today));
+            // once answered, the clock has stopped
+            query = query.filter(matter::state.ne_all([State::Replied, State::NoReply]));
         }
         Some(standing) => {
             if let Some(states) = standing.states() {
@@ -129,6 +138,7 @@ fn matters<'a>(filter: &Filter, today: NaiveDate, how: For) -> Matters<'a> {
     if let Some(due) = filter.due {
         let days = |n| crate::calendar::due(today, n);
         query = query.filter(matter::closed_at.is_null());
+        query = query.filter(matter::state.ne_all([State::Replied, State::NoReply]));
         query = match due {
             Due::Overdue => query.filter(matter::due_on.lt(today)),
             Due::Today => query.filter(matter::due_on.eq(today)),

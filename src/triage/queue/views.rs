@@ -170,7 +170,7 @@ fn empty(filter: &Filter, viewer: &Viewer) -> Markup {
 
 /// How urgent a row is.
 fn tone(row: &Row, viewer: &Viewer) -> Tone {
-    if row.closed_at.is_some() {
+    if !row.clock_runs() {
         return Tone::Quiet;
     }
     match calendar::days_left(row.due_on, viewer.today) {
@@ -233,7 +233,7 @@ fn cells(row: &Row, viewer: &Viewer) -> [Markup; 8] {
         html! { span.nowrap { (register(row)) } },
         badge(row.state),
         html! {
-            @if row.closed_at.is_some() { span.nowrap { (parts::time(row.due_on, calendar::short_date(row.due_on))) } }
+            @if !row.clock_runs() { span.nowrap { (parts::time(row.due_on, calendar::short_date(row.due_on))) } }
             @else {
                 span class=[late] { (days_left(row.due_on, viewer.today)) }
                 " " span.nowrap { (parts::time(row.due_on, calendar::short_date(row.due_on))) }
