@@ -130,7 +130,8 @@ fn sent_reply(db: &mut Db, letter: i64, matter: i64, body: &str) -> Result<()> {
 }
 
 fn classes(db: &mut Db) -> Result<()> {
-    for (code, kind) in [("t_reply", "reply"), ("publication", "publication")] {
+    hirokiku::approval::seed(db)?;
+    for (code, kind) in [("t_reply", "reply")] {
         db.batch_execute(&format!(
             "INSERT INTO approval_class (code, label, mark, subject_kind, sort)
                SELECT '{code}', '{code}', '丙', '{kind}', 99 WHERE NOT EXISTS (SELECT 1 FROM approval_class WHERE code = '{code}')"
