@@ -260,7 +260,7 @@ async fn what_was_masked_stands_in_nothing_that_leaves_the_house() {
     let left = [("part", "voice"), ("words", CANARY), ("reason", "personal")];
     let masked = bench(&office, id, "masks", &left).await;
     assert!(masked.status == 303 || masked.status == 200, "{}", masked.body);
-    went(&bench(&office, id, "texts", &[("title", "駅前の街灯")]).await);
+    went(&bench(&office, id, "texts", &[("title", "駅前の街灯"), ("fields[]", "infrastructure")]).await);
     went(&bench(&office, id, "approvals", &[]).await);
     let approval: i64 =
         app.read(|db| Ok(approvals::table.select(approvals::id).order(approvals::id.desc()).first(db)?));

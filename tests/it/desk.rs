@@ -67,11 +67,11 @@ pub fn replied(app: &TestApp, id: i64) {
         db.batch_execute(&format!(
             "INSERT INTO approval_class (code, label, mark, subject_kind, sort) VALUES ('t{id}', '課長専決', '丁', 'reply', 1);
              INSERT INTO reply (id, matter_id, kind, via, state, current_no, created_by, created_at, version)
-               VALUES ({id}, {id}, 'final', 'post', 'approved', 1, 4, '2026-04-01 00:00:00', 1);
+               VALUES ({id}, {id}, 'final', 'post', 'draft', 1, 4, '2026-04-01 00:00:00', 1);
              INSERT INTO reply_version (id, reply_id, no, subject, body, content_hash, author_id, created_at)
                VALUES ({id}, {id}, 1, '回答', '直しました。', 'h{id}', 4, '2026-04-01 00:00:00');
-             INSERT INTO approval (id, subject_kind, subject_id, matter_id, class_code, content_hash, title, state, drafted_by, drafted_at, version)
-               VALUES ({id}, 'reply', {id}, {id}, 't{id}', 'h{id}', '回答', 'circulating', 4, '2026-04-01 00:00:00', 1);
+             INSERT INTO approval (id, subject_kind, subject_id, matter_id, letter_id, class_code, content_hash, title, state, drafted_by, drafted_at, version)
+               VALUES ({id}, 'reply', {id}, {id}, (SELECT letter_id FROM matter WHERE id = {id}), 't{id}', 'h{id}', '回答', 'circulating', 4, '2026-04-01 00:00:00', 1);
              INSERT INTO approval_step (approval_id, no, kind, role, state) VALUES ({id}, 1, 'decide', 'section_head', 'current');
              UPDATE approval_step SET state = 'approved', staff_id = 5 WHERE approval_id = {id};
              UPDATE approval SET state = 'decided', decided_by = 5, decided_as = 'standing', decided_at = '2026-04-01 00:00:00' WHERE id = {id};
@@ -530,4 +530,23 @@ async fn the_processing_slip_holds_the_way_of_the_letter_and_no_sender() {
     let slip = app.staff("kocho").get(&format!("/letters/{letter}/print")).await;
     slip.shows("市民の声 処理票").shows("紙でも残します。").shows("受け付けた").hides("長府 花子");
     assert_eq!(app.staff("tanto").get(&format!("/letters/{letter}/print")).await.status, 404);
+}
+
+#[actix_web::test]
+async fn a_letter_is_found_by_its_number_as_soon_as_it_has_one() {
+    let app = TestApp::new();
+    let (letter, _) = received(&app, "街灯のことです。");
+    let find = |app: &TestApp| {
+        hirokiku::insight::index::run(&app.app, 10).expect("it indexes");
+        app.read(|db| {
+            let down = hirokiku::letters::search::Walk::Down(None);
+            hirokiku::letters::search::ids(db, "R8-0001", down, 5)
+        })
+    };
+    assert!(find(&app).is_empty());
+    let office = app.staff("kocho");
+    let page = office.get(&format!("/letters/{letter}")).await;
+    page.shows("id=\"matter-1\"");
+    went(&office.submit(&page, &format!("/letters/{letter}/registration"), &[("titles", "街灯")]).await);
+    assert_eq!(find(&app), [letter]);
 }

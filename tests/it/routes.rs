@@ -332,7 +332,11 @@ async fn no_form_of_the_staff_door_is_taken_without_its_token() {
             page.shows("もう一度、ボタンを押してください");
         }
     }
-    let foreign = [("origin", "https://evil.example"), ("content-type", "application/x-www-form-urlencoded")];
+    let foreign = [
+        ("origin", "https://evil.example"),
+        ("host", "staff.example"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
     let csrf = b"csrf=csrf-kocho&name=a&query=b".to_vec();
     assert_eq!(house.app.staff("kocho").post_raw("/views", &foreign, csrf).await.status, 403);
 }
@@ -412,4 +416,53 @@ async fn the_staff_door_has_no_address_of_the_citizens() {
             page.status
         );
     }
+}
+
+#[actix_web::test]
+async fn what_a_member_of_staff_typed_stands_on_the_page_that_refuses_it() {
+    let house = House::new().await;
+    let office = house.app.staff("kocho");
+    let typed = "三行にわたる要旨です。\r\n<b>書き直したくありません。</b>\r\n以上です。";
+    let long = "長".repeat(101);
+    let fields = [("csrf", "csrf-kocho"), ("version", "1"), ("title", &*long), ("gist", typed)];
+    let refused = office.post(&house.path("/publications/{id}/texts"), &fields).await;
+    assert_eq!(refused.status, 422);
+    refused
+        .shows("題名は100字まで")
+        .shows("入力した内容")
+        .shows("&lt;b&gt;書き直したくありません。&lt;/b&gt;");
+    refused.hides("もう一度送る").hides("csrf-kocho</");
+
+    // somebody else was faster: the page to open anew is told, the words are there to be copied
+    let stale = [("csrf", "csrf-kocho"), ("version", "99"), ("title", "題名"), ("gist", typed)];
+    let body: String = stale
+        .map(|(n, v)| format!("{}={}", hirokiku::web::errors::percent(n), hirokiku::web::errors::percent(v)))
+        .join("&");
+    let at = house.path("/publications/{id}");
+    let came_from = format!("https://staff.example/{}?a=b", at.trim_start_matches('/'));
+    let headers = [("content-type", "application/x-www-form-urlencoded"), ("referer", came_from.as_str())];
+    let refused = office.post_raw(&format!("{at}/texts"), &headers, body.into_bytes()).await;
+    assert_eq!(refused.status, 409);
+    refused.shows("書き直したくありません。").shows(&format!("href=\"{at}?a=b\"")).hides("staff.example");
+
+    // an address of another host is never a way back, and who reads gets no list of what was typed
+    let looks = [("referer", "https://evil.example//evil.example/")];
+    let page = office.post_raw("/letters/999/notes", &looks, Vec::new()).await;
+    page.hides("evil.example");
+    office.get("/letters/999").await.hides("入力した内容");
+}
+
+#[actix_web::test]
+async fn what_was_typed_can_be_sent_again_when_the_house_was_at_fault() {
+    let house = House::new().await;
+    house.app.write(|db| Ok(db.batch_execute("ALTER TABLE exchange RENAME TO away")?));
+    let path = house.path("/letters/{id}/notes");
+    let fields = [("csrf", "csrf-kocho"), ("body", "現場を\r\n見てきました。")];
+    let broken = house.app.staff("kocho").post(&path, &fields).await;
+    assert!(broken.status >= 500, "{}", broken.status);
+    broken
+        .shows("入力した内容は、この画面に残っています")
+        .shows(&format!("action=\"{path}\""))
+        .shows("もう一度送る");
+    broken.shows("現場を").shows("name=\"csrf\" value=\"csrf-kocho\"");
 }
