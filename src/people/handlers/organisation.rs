@@ -77,7 +77,8 @@ pub async fn add(app: Shared, req: HttpRequest, form: StaffForm) -> Result<HttpR
 
 fn contact(fields: &Fields, errors: &mut Errors) -> (Option<String>, Option<String>) {
     let phone = fields.filled("phone").and_then(|typed| match crate::text::input::phone(typed) {
-        Ok(phone) => Some(phone.normal),
+        // letters print it, so it keeps its hyphens
+        Ok(_) => Some(crate::text::fold(typed).trim().to_owned()),
         Err(e) => {
             errors.add("phone", e.to_string());
             None
