@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::letters;
 use crate::letters::letter::{Field, MatterKind};
 use crate::letters::matter::{NoReplyReason, OutOfScopeReason, Outcome};
-use crate::people::Viewer;
 use crate::people::session::StaffForm;
+use crate::people::{May, Viewer};
 use crate::text::input::{multi_line, single_line};
 use crate::web::form::Fields;
 use crate::web::{Shared, answer};
@@ -118,6 +118,7 @@ pub async fn screen(app: Shared, req: HttpRequest, id: Path<i64>, form: StaffFor
         _ => (Act::Accept, "受理しました。"),
     };
     act(app, req, id, form, form_id(Some(id), shown), said, move |db, d, fields| {
+        d.viewer.may(May::RunLetters)?;
         let note = words(fields, "reason_note");
         let mut seen = d.seen;
         let screening = match fields.text("decision") {

@@ -177,6 +177,14 @@ pub fn note(
 ) -> Result<()> {
     readable(db, viewer, letter_id)?;
     let matters = letters::store::matters_of(db, letter_id)?;
+    // who only audits reads and writes nothing
+    if !viewer.is_circulated_to() {
+        let owners: Vec<i64> = matters.iter().filter_map(|m| m.owning_unit_id).collect();
+        let joint = store::joints_of(db, &matters.iter().map(|m| m.id).collect::<Vec<_>>())?;
+        viewer.may(May::WorkOnMatter(
+            &owners.into_iter().chain(joint.iter().map(|j| j.unit_id)).collect::<Vec<_>>(),
+        ))?;
+    }
     if matter_id.is_some_and(|id| !matters.iter().any(|m| m.id == id)) {
         return Err(Error::NotFound);
     }

@@ -51,7 +51,7 @@ fn log() -> Log {
             .with_writer(move || to.clone())
             .finish();
         tracing::subscriber::set_global_default(subscriber).expect("nobody else listens");
-        tracing::info!("the log is listened to");
+        tracing::info!(target: "hirokiku", "the log is listened to");
         log
     })
     .clone()
@@ -78,8 +78,8 @@ pub struct Walked {
     pub approval: i64,
 }
 
-/// Writes a letter at the citizens' door and brings it to its end: answered by mail and closed.
-pub async fn answered(app: &TestApp, fields: &[(&str, &str)]) -> Walked {
+/// Writes a letter at the citizens' door and brings it as far as its reply waiting for the head of the section.
+pub async fn submitted(app: &TestApp, fields: &[(&str, &str)]) -> Walked {
     let receipt = citizen::send(&app.citizen(), fields).await;
     assert_eq!(receipt.status, 200, "{}", receipt.body);
     let letter: i64 =
@@ -87,7 +87,7 @@ pub async fn answered(app: &TestApp, fields: &[(&str, &str)]) -> Walked {
     let matter: i64 = app.read(move |db| {
         Ok(matter::table.filter(matter::letter_id.eq(letter)).select(matter::id).first(db)?)
     });
-    let (office, drafter, head) = (app.staff("kocho"), app.staff("tanto"), app.staff("kacho"));
+    let (office, drafter) = (app.staff("kocho"), app.staff("tanto"));
     let page = office.get(&format!("/letters/{letter}")).await;
     let named = [("titles", "街灯の修理")];
     went(&office.submit(&page, &format!("/letters/{letter}/registration"), &named).await);
@@ -110,12 +110,19 @@ pub async fn answered(app: &TestApp, fields: &[(&str, &str)]) -> Walked {
     let class = [("seen_no", "1"), ("class", "reply_section")];
     let started = drafter.submit(&page, &format!("{reply}/approvals"), &class).await;
     went(&started);
-    let approval = started.location().to_owned();
-    approve(&head, &approval).await;
+    Walked { letter, matter, reply: number_in(&reply), approval: number_in(started.location()) }
+}
+
+/// The same brought to its end: answered by mail and closed.
+pub async fn answered(app: &TestApp, fields: &[(&str, &str)]) -> Walked {
+    let walked = submitted(app, fields).await;
+    approve(&app.staff("kacho"), &format!("/approvals/{}", walked.approval)).await;
+    let drafter = app.staff("tanto");
+    let reply = format!("/replies/{}", walked.reply);
     let page = drafter.get(&reply).await;
     went(&drafter.submit(&page, &format!("{reply}/dispatches"), &[]).await);
-    went(&desk::act(&drafter, app, matter, "closings", &[("outcome", "realised")]).await);
-    Walked { letter, matter, reply: number_in(&reply), approval: number_in(&approval) }
+    went(&desk::act(&drafter, app, walked.matter, "closings", &[("outcome", "realised")]).await);
+    walked
 }
 
 /// Presses 承認する on the page of an approval.

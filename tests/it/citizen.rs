@@ -517,8 +517,8 @@ fn reply_to_the_matter(app: &TestApp) {
                VALUES (1, {id}, 'final', 'email', 'draft', 1, 4, '2026-04-01 01:00:00', 1);
              INSERT INTO reply_version (id, reply_id, no, subject, body, content_hash, author_id, created_at) \
                VALUES (1, 1, 1, '街灯について', '四月十日に取り替えます。', 'h', 4, '2026-04-01 01:00:00');
-             INSERT INTO approval (id, subject_kind, subject_id, matter_id, letter_id, class_code, content_hash, title, state, drafted_by, drafted_at, version) \
-               VALUES (1, 'reply', 1, {id}, (SELECT letter_id FROM matter WHERE id = {id}), 't', 'h', '街灯', 'circulating', 4, '2026-04-01 01:00:00', 1);
+             INSERT INTO approval (id, subject_kind, subject_id, matter_id, letter_id, class_code, content_hash, title, state, drafted_by, author_id, drafted_at, version) \
+               VALUES (1, 'reply', 1, {id}, (SELECT letter_id FROM matter WHERE id = {id}), 't', 'h', '街灯', 'circulating', 4, 4, '2026-04-01 01:00:00', 1);
              INSERT INTO approval_step (id, approval_id, no, kind, unit_id, role, state) VALUES (1, 1, 1, 'decide', 5, 'section_head', 'current');
              UPDATE approval_step SET state = 'approved', staff_id = 5, acted_as = 'self', acted_at = '2026-04-01 01:00:00' WHERE id = 1;
              UPDATE approval SET state = 'decided', decided_by = 5, decided_as = 'decider', decided_at = '2026-04-01 01:00:00' WHERE id = 1;

@@ -70,8 +70,8 @@ pub fn replied(app: &TestApp, id: i64) {
                VALUES ({id}, {id}, 'final', 'post', 'draft', 1, 4, '2026-04-01 00:00:00', 1);
              INSERT INTO reply_version (id, reply_id, no, subject, body, content_hash, author_id, created_at)
                VALUES ({id}, {id}, 1, '回答', '直しました。', 'h{id}', 4, '2026-04-01 00:00:00');
-             INSERT INTO approval (id, subject_kind, subject_id, matter_id, letter_id, class_code, content_hash, title, state, drafted_by, drafted_at, version)
-               VALUES ({id}, 'reply', {id}, {id}, (SELECT letter_id FROM matter WHERE id = {id}), 't{id}', 'h{id}', '回答', 'circulating', 4, '2026-04-01 00:00:00', 1);
+             INSERT INTO approval (id, subject_kind, subject_id, matter_id, letter_id, class_code, content_hash, title, state, drafted_by, author_id, drafted_at, version)
+               VALUES ({id}, 'reply', {id}, {id}, (SELECT letter_id FROM matter WHERE id = {id}), 't{id}', 'h{id}', '回答', 'circulating', 4, 4, '2026-04-01 00:00:00', 1);
              INSERT INTO approval_step (approval_id, no, kind, role, state) VALUES ({id}, 1, 'decide', 'section_head', 'current');
              UPDATE approval_step SET state = 'approved', staff_id = 5 WHERE approval_id = {id};
              UPDATE approval SET state = 'decided', decided_by = 5, decided_as = 'standing', decided_at = '2026-04-01 00:00:00' WHERE id = {id};

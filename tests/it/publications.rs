@@ -723,6 +723,8 @@ async fn every_masking_decision_and_every_look_at_the_sender_is_in_the_trail() {
             && has("publication.masked staff")
             && has("publication.published staff")
     );
-    assert!(acts.iter().any(|a| a.code.starts_with("party.opened system") && a.code.contains("masking")));
+    assert!(
+        acts.iter().any(|a| a.code.starts_with("party.opened system") && a.code.contains("伏せ字を探すため"))
+    );
     assert!(acts.iter().all(|a| !a.code.contains("山田")));
 }

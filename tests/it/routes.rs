@@ -11,7 +11,7 @@ use hirokiku::mail::{Letterform, store as mails};
 use hirokiku::routes::{self, Route};
 
 use crate::app::{Browser, Page, TestApp};
-use crate::canary::{Walked, answered, proposed};
+use crate::canary::{Walked, answered, proposed, submitted};
 use crate::mail::queue;
 
 /// Everybody who works here. `tanto`, `kacho` and `bucho` are of the section (and its department) that owns the letter;
@@ -27,6 +27,11 @@ const ADMIN: &[&str] = &["admin"];
 const READERS: &[&str] = &["kocho", "tanto", "kacho", "bucho", "shicho", "kansa"];
 /// Who may work on its matter.
 const WORKERS: &[&str] = &["kocho", "tanto", "kacho"];
+/// Who may leave a note: workers, and those whom letters are shown to.
+const NOTERS: &[&str] = &["kocho", "tanto", "kacho", "bucho", "shicho"];
+/// A reply's form.
+const REPLY: &[(&str, &str)] =
+    &[("kind", "final"), ("via", "email"), ("subject", "街灯"), ("body", "直します。"), ("seen_no", "1")];
 /// Who types in what came on paper.
 const TYPISTS: &[&str] = &["kocho", "tanto", "kacho", "clerk", "tanto2", "kochokacho"];
 /// Who sees the outbox.
@@ -67,7 +72,7 @@ const TABLE: &[Line] = &[
     ("GET", "/letters/{id}", READERS, &[]),
     ("POST", "/letters/{id}/registration", OFFICE, &[("titles", "件名")]),
     ("POST", "/letters/{id}/matters", OFFICE, &[("title", "別の件")]),
-    ("POST", "/letters/{id}/notes", WORKERS, &[("body", "メモ")]),
+    ("POST", "/letters/{id}/notes", NOTERS, &[("body", "メモ")]),
     ("GET", "/letters/{id}/print", READERS, &[]),
     ("GET", "/letters/{id}/party", WORKERS, &[]),
     ("POST", "/letters/{id}/party", WORKERS, &[("reason", "reply")]),
@@ -75,13 +80,13 @@ const TABLE: &[Line] = &[
     ("POST", "/letters/{id}/files/{file}", READERS, &[]),
     ("GET", "/circulations", ALL, &[]),
     ("POST", "/circulations/{id}/views", CIRCULATED, &[]),
-    ("POST", "/matters/{id}/details", OFFICE, &[("title", "件名")]),
+    ("POST", "/matters/{id}/details", WORKERS, &[("title", "件名")]),
     ("POST", "/matters/{id}/screening", OFFICE, &[("decision", "accept")]),
     ("POST", "/matters/{id}/circulation", OFFICE, &[("staff[]", "7")]),
     ("POST", "/matters/{id}/assignments", OFFICE, &[("owning_unit", "5")]),
     ("POST", "/matters/{id}/drafters", WORKERS, &[("staff", "4")]),
     ("POST", "/matters/{id}/returns", WORKERS, &[("reason", "")]),
-    ("POST", "/matters/{id}/no-replies", WORKERS, &[("reason", "")]),
+    ("POST", "/matters/{id}/no-replies", WORKERS, &[("reason", "not_wanted"), ("reason_note", "不要")]),
     ("POST", "/matters/{id}/closings", WORKERS, &[("outcome", "realised")]),
     ("POST", "/matters/{id}/filings", OFFICE, &[]),
     ("POST", "/matters/{id}/questions", WORKERS, &[("body", "場所は")]),
@@ -91,11 +96,11 @@ const TABLE: &[Line] = &[
     // and was not passed on, so there is no note to go with it
     ("GET", "/matters/{id}/transfer", &[], &[]),
     ("GET", "/matters/{id}/replies/new?kind=final", WORKERS, &[]),
-    ("POST", "/matters/{id}/replies", WORKERS, &[]),
+    ("POST", "/matters/{id}/replies", WORKERS, REPLY),
     ("GET", "/replies/{id}", READERS, &[]),
-    ("POST", "/replies/{id}/versions", WORKERS, &[("seen_no", "1")]),
+    ("POST", "/replies/{id}/versions", WORKERS, REPLY),
     ("POST", "/replies/{id}/approvals", WORKERS, &[("seen_no", "1"), ("class", "reply_section")]),
-    ("GET", "/replies/{id}/diff", READERS, &[]),
+    ("GET", "/replies/{id}/diff?old=1&new=1", READERS, &[]),
     ("POST", "/replies/{id}/dispatches", WORKERS, &[]),
     ("GET", "/replies/{id}/print", WORKERS, &[]),
     ("GET", "/approvals", ALL, &[]),
@@ -196,8 +201,8 @@ impl House {
             ("name", "長府 花子"),
             ("email", "hanako@example.jp"),
         ];
-        let Walked { letter, matter, reply, approval } = answered(&app, &fields).await;
-        let publication = proposed(&app, matter).await;
+        let publication = proposed(&app, answered(&app, &fields).await.matter).await;
+        let Walked { letter, matter, reply, approval } = submitted(&app, &fields).await;
         let mail = Letterform {
             to: "hanako@example.jp".to_owned(),
             to_name: String::new(),
