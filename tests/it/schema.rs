@@ -69,8 +69,13 @@ fn both_databases_have_the_same_migrations() {
 
 #[test]
 fn both_databases_have_the_same_tables_and_columns_and_the_code_knows_them_all() {
-    assert_eq!(columns("sqlite"), columns("postgres"));
-    assert_eq!(columns("sqlite"), declared());
+    // finding words is each database's own: SQLite's terms are no ordinary table
+    let ordinary = |mut tables: BTreeMap<String, BTreeMap<String, bool>>| {
+        tables.retain(|name, _| !name.ends_with("_terms"));
+        tables
+    };
+    assert_eq!(ordinary(columns("sqlite")), ordinary(columns("postgres")));
+    assert_eq!(ordinary(columns("sqlite")), declared());
 }
 
 #[test]
@@ -86,7 +91,11 @@ fn both_databases_refuse_the_same_things_by_trigger() {
                     .filter_map(|l| l.split_whitespace().next())
                     // SQLite cannot empty a table in one stroke
                     .filter(|name| !name.ends_with("_no_truncate"))
-                    .map(str::to_owned),
+                    // one for all three changes in PostgreSQL, one for each in SQLite
+                    .map(|name| match name.split_once("_edition_") {
+                        Some((table, _)) => format!("{table}_edition"),
+                        None => name.to_owned(),
+                    }),
             );
         }
         names
@@ -136,7 +145,8 @@ fn every_sqlite_table_is_strict() {
         )
         .load(db)?;
         for table in tables {
-            assert!(table.sql.trim_end().ends_with("STRICT"), "{} is not STRICT", table.name);
+            let after = table.sql.rsplit(')').next().unwrap_or_default();
+            assert!(after.contains("STRICT"), "{} is not STRICT", table.name);
         }
         Ok(())
     });
