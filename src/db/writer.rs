@@ -143,9 +143,9 @@ impl Writer {
         }
         let job = Box::new(Waiting { work, answer, result: None });
         if behind {
-            waiters.behind.push_back(job)
+            waiters.behind.push_back(job);
         } else {
-            waiters.front.push_back(job)
+            waiters.front.push_back(job);
         }
         drop(waiters);
         self.line.came.notify_one();

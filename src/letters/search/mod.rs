@@ -8,6 +8,7 @@ pub mod store;
 use crate::calendar::{FiscalYear, register_label};
 use crate::db::{Db, Instant};
 use crate::error::Result;
+use crate::text::ReceiptCode;
 
 /// Which way a list of letters is walked. Ids grow with arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +20,17 @@ pub enum Walk {
 }
 
 /// Ids of letters that hold every word of `typed`, in the order of the walk, at most `most`. A query without a letter
-/// or digit finds nothing.
+/// or digit finds nothing; a whole receipt code, in any width and grouping, finds its letter.
 pub fn ids(db: &mut Db, typed: &str, walk: Walk, most: i64) -> Result<Vec<i64>> {
+    if let Ok(code) = ReceiptCode::parse(typed)
+        && let Some(id) = store::by_code(db, &code.digits())?
+    {
+        let reached = match walk {
+            Walk::Down(before) => before.is_none_or(|before| id < before),
+            Walk::Up(after) => id > after,
+        };
+        return Ok(if reached { vec![id] } else { Vec::new() });
+    }
     store::find(db, typed, walk, most)
 }
 
@@ -31,8 +41,6 @@ pub struct Source {
     pub id: i64,
     /// Year and number of the register, once it has one.
     pub register: Option<(FiscalYear, i64)>,
-    /// Twelve digits: what the writer reads out on the telephone.
-    pub code: String,
     /// One line.
     pub subject: String,
     /// As received.
@@ -50,15 +58,6 @@ impl Source {
         if let Some(place) = &self.place {
             text.push('\n');
             text.push_str(place);
-        }
-        // as digits and in groups: people type either
-        text.push('\n');
-        text.push_str(&self.code);
-        for (at, digit) in self.code.chars().enumerate() {
-            if at % 4 == 0 {
-                text.push(if at == 0 { '\n' } else { '-' });
-            }
-            text.push(digit);
         }
         if let Some((year, no)) = self.register {
             text.push('\n');

@@ -56,6 +56,11 @@ pub fn terms(db: &Db, text: &str) -> String {
     (dialect(db).terms)(text)
 }
 
+/// The letter of a receipt code.
+pub fn by_code(db: &mut Db, code: &str) -> Result<Option<i64>> {
+    Ok(letter::table.filter(letter::receipt_code.eq(code)).select(letter::id).first(db).optional()?)
+}
+
 /// Ids of letters that hold every word typed.
 pub fn find(db: &mut Db, typed: &str, walk: Walk, most: i64) -> Result<Vec<i64>> {
     let Dialect { query, id, matches, .. } = dialect(db);
@@ -86,7 +91,7 @@ pub fn replace(db: &mut Db, id: i64, terms: &str) -> Result<()> {
 
 /// Letters whose terms are missing, oldest first, each with the version it was read in.
 pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
-    type Row = (i64, i64, Option<i64>, String, String, String, Option<String>, Option<String>, i64);
+    type Row = (i64, i64, Option<i64>, String, String, Option<String>, Option<String>, i64);
     let rows: Vec<Row> = letter::table
         .filter(letter::indexed_at.is_null())
         .order(letter::id)
@@ -95,7 +100,6 @@ pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
             letter::id,
             letter::fiscal_year,
             letter::register_no,
-            letter::receipt_code,
             letter::subject,
             letter::body_original,
             letter::body_working,
@@ -105,9 +109,9 @@ pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
         .load(db)?;
     Ok(rows
         .into_iter()
-        .map(|(id, year, no, code, subject, body, working, place, version)| {
+        .map(|(id, year, no, subject, body, working, place, version)| {
             let year = FiscalYear(i32::try_from(year).unwrap_or_default());
-            (Source { id, register: no.map(|no| (year, no)), code, subject, body, working, place }, version)
+            (Source { id, register: no.map(|no| (year, no)), subject, body, working, place }, version)
         })
         .collect())
 }
