@@ -131,13 +131,10 @@ fn sent_reply(db: &mut Db, letter: i64, matter: i64, body: &str) -> Result<()> {
 
 fn classes(db: &mut Db) -> Result<()> {
     hirokiku::approval::seed(db)?;
-    for (code, kind) in [("t_reply", "reply")] {
-        db.batch_execute(&format!(
-            "INSERT INTO approval_class (code, label, mark, subject_kind, sort)
-               SELECT '{code}', '{code}', '丙', '{kind}', 99 WHERE NOT EXISTS (SELECT 1 FROM approval_class WHERE code = '{code}')"
-        ))?;
-    }
-    Ok(())
+    Ok(db.batch_execute(
+        "INSERT INTO approval_class (code, label, mark, subject_kind, sort)
+           SELECT 't_reply', 't_reply', '丙', 'reply', 99 WHERE NOT EXISTS (SELECT 1 FROM approval_class WHERE code = 't_reply')",
+    )?)
 }
 
 /// Every step approved, then the decision, by raw rows.
