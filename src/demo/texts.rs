@@ -107,13 +107,13 @@ pub const LETTERS: &[Text] = &[
         "タクシー券の申込み"
         "(電話)高齢者のタクシー券の申込みはいつまでか、菊川総合支所でも申し込めるかを知りたい。"
         "お問い合わせの券は、六月末まで菊川総合支所の窓口でもお申し込みいただけます。"),
-    letter!(55 PassedOn WebForm Forties Honcho Report Safety "" PassedOn "" ""
-        "国道の信号"
-        "国道九号の唐戸交差点の歩行者信号が短く、杖の人が渡りきれません。"
-        ""),
     letter!(52 OutOfScope Email NotTold Outside Other Other "" Other "" ""
         "新しい屋根材のご案内"
         "下関市の公共施設に最適な屋根材を特別価格でご案内いたします。カタログをお送りしますのでご担当者様をお教えください。"
+        ""),
+    letter!(50 PassedOn WebForm Forties Honcho Report Safety "" PassedOn "" ""
+        "国道の信号"
+        "国道九号の唐戸交差点の歩行者信号が短く、杖の人が渡りきれません。"
         ""),
     letter!(47 Replied WebForm Thirties Ozuki Request Schools "kosodate" Studying "西田 あゆみ" "ニシダ アユミ"
         "体育館の暑さ"

@@ -67,7 +67,11 @@ pub fn list(shell: &Shell, list: &List) -> Markup {
             tone(mail.state),
             [
                 html! { a href={ "/outbox/" (mail.id) } { (mail.kind.label()) } },
-                letter_link(mail.letter_id.and_then(|id| list.letters.iter().find(|l| l.0 == id)), false),
+                letter_link(
+                    mail.letter_id.and_then(|id| list.letters.iter().find(|l| l.0 == id)),
+                    runs_letters(shell),
+                    false,
+                ),
                 moment(mail.created_at),
                 html! { (tries(mail)) "回" },
                 match mail.state {
@@ -155,9 +159,16 @@ fn moment(at: Instant) -> Markup {
     parts::time(at, tokyo_clock(at.utc()))
 }
 
-fn letter_link(letter: Option<&LetterNo>, long: bool) -> Markup {
+/// Whether letters and the words of mails are this reader's business: the office's, not the machine keeper's.
+fn runs_letters(shell: &Shell) -> bool {
+    shell.staff.as_ref().is_some_and(|s| s.entries.iter().any(|entry| entry.href == "/moderation"))
+}
+
+fn letter_link(letter: Option<&LetterNo>, linked: bool, long: bool) -> Markup {
     html! {
         @match letter {
+            Some((_, year, Some(no))) if !linked => { (register_label(FiscalYear(*year as i32), *no)) },
+            Some(_) if !linked => "登録前の手紙",
             Some((id, year, Some(no))) => a href={ "/letters/" (id) } { (register_label(FiscalYear(*year as i32), *no)) },
             Some((id, ..)) => a href={ "/letters/" (id) } { "登録前の手紙" },
             None if long => "なし(手紙に関わらないメールです)",
@@ -174,7 +185,7 @@ pub fn show(shell: &Shell, csrf: &str, detail: &Detail) -> Markup {
         (standing(detail))
         (parts::facts([
             ("状態", parts::badge(tone(mail.state), mail.state.label())),
-            ("手紙", letter_link(detail.letter.as_ref(), true)),
+            ("手紙", letter_link(detail.letter.as_ref(), runs_letters(shell), true)),
             ("書いたとき", parts::time(mail.created_at, tokyo_clock_with_year(mail.created_at.utc()))),
             ("送ろうとした回数", html! { (tries(mail)) "回" }),
             ("メールの番号", html! { code { (mail.message_id) } }),
