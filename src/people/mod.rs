@@ -1,6 +1,6 @@
 //! Who works here, in which unit and role, and what each may do; and the citizens, kept apart from their texts.
 //!
-//! [`units`] and postings are kept in memory by each process and never stale ([`mod@units`]); everything else asks the
+//! [`units()`] and postings are kept in memory by each process and never stale ([`mod@units`]); everything else asks the
 //! database.
 
 pub mod city;

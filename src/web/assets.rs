@@ -9,7 +9,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use sha2::{Digest as _, Sha256};
 
-/// The route of [`asset`]: `{hash}` is [`Asset::hash`], `{name}` a name of the table.
+/// The route of [`asset`]: `{hash}` is of its content, `{name}` a name of the table.
 pub const ROUTE: &str = "/assets/{hash}/{name}";
 
 const CSS: &str = "text/css; charset=utf-8";
