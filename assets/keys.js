@@ -32,6 +32,11 @@ const KEYS = [
   ["Ctrl + Enter", "入力中の内容を送る"],
   ["?", "この一覧を開く"],
 ];
+// what pick.js adds where rows can be marked
+if (document.querySelector("form[data-pick] tbody input[type=checkbox]")) {
+  KEYS.splice(3, 0, ["x", "選んだ行に印を付ける・外す"]);
+  if (document.querySelector("form[data-pick] button[name=act][value=merge]")) KEYS.splice(4, 0, ["m", "印を付けたものを1つにまとめる"]);
+}
 
 function dialog() {
   let box = document.getElementById("keys-dialog");
@@ -69,7 +74,7 @@ function dialog() {
         // storage is switched off: the keys stay on
       }
     });
-    label.append(check, " 1文字のキー(j、k、/、?)を使わない");
+    label.append(check, " 1文字のキー(j、k、/、?など)を使わない");
     const form = document.createElement("form");
     form.method = "dialog";
     const close = document.createElement("button");
@@ -106,6 +111,8 @@ addEventListener("keydown", (event) => {
     const search = document.querySelector("input[type=search]");
     if (!search) return;
     event.preventDefault();
+    const folded = search.closest("details");
+    if (folded) folded.open = true;
     search.focus();
     search.select();
   }

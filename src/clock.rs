@@ -11,6 +11,8 @@ pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
+    /// The machine's clock, so far away from it: a demo city on another day.
+    Apart(Duration),
     /// A clock that stands still until it is moved.
     Fixed(Arc<Mutex<DateTime<Utc>>>),
 }
@@ -21,11 +23,18 @@ impl Clock {
         Clock::Fixed(Arc::new(Mutex::new(at)))
     }
 
+    /// A clock that shows `at` now and goes on from there.
+    #[expect(clippy::disallowed_methods, reason = "asks the machine how far away that is")]
+    pub fn going_on_from(at: DateTime<Utc>) -> Self {
+        Clock::Apart(at - Utc::now())
+    }
+
     /// Now in UTC, cut to microseconds: what both databases keep, so that a stored time equals the one given.
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
     pub fn now(&self) -> DateTime<Utc> {
         let now = match self {
             Clock::System => Utc::now(),
+            Clock::Apart(by) => Utc::now() + *by,
             Clock::Fixed(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
         };
         now.with_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)

@@ -1,14 +1,19 @@
-//! The citizens' front page, the standing pages, and what machines ask: healthz, readyz, robots.txt.
+//! The citizens' front page, the standing pages, and what machines ask: healthz, readyz, robots.txt, openapi.json.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use maud::{Markup, html};
+use serde_json::{Value, json};
 
+use crate::consultations::consultation::Phase;
+use crate::consultations::{self, Shown};
 use crate::error::Result;
+use crate::mail::channels;
+use crate::opinions::result;
 use crate::publications::{self, publication::Voice};
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Weight};
-use crate::web::{App, Shared, answer};
+use crate::web::{App, Door, Shared, answer};
 
 /// How many voices the front page shows.
 const LATEST: i64 = 3;
@@ -18,19 +23,25 @@ pub async fn front(req: HttpRequest, app: Shared) -> HttpResponse {
     // kept for everybody, so it knows nothing of who asks
     let shell = Shell { flash: None, ..app.shell(&req) };
     let Ok(edition) = publications::handlers::edition(&app).await else {
-        return answer::page(front_page(&shell, &app, &[]));
+        return answer::page(front_page(&shell, &app, &[], &[]));
     };
     if let Some(kept) = app.kept.answer(&req, req.path()) {
         return kept;
     }
-    match app.db.read(|db| publications::latest(db, LATEST)).await {
-        Ok(voices) => {
-            let page = front_page(&shell, &app, &voices).into_string();
-            app.kept.put(&req, edition, Some(req.path()), "text/html; charset=utf-8", page)
+    let read = app.db.read(|db| Ok((publications::latest(db, LATEST)?, consultations::all_shown(db)?)));
+    match read.await {
+        Ok((voices, announced)) => {
+            let page = front_page(&shell, &app, &voices, &announced).into_string();
+            // what opens and closes by the clock is not kept
+            let now = app.clock.now();
+            let moves =
+                announced.iter().any(|c| !matches!(c.period.phase(now), Phase::Closed | Phase::Cancelled));
+            let keep = (!moves).then(|| req.path());
+            app.kept.put(&req, edition, keep, "text/html; charset=utf-8", page)
         }
         Err(error) => {
             tracing::warn!(%error, "the front page is shown without voices");
-            answer::page(front_page(&shell, &app, &[]))
+            answer::page(front_page(&shell, &app, &[], &[]))
         }
     }
 }
@@ -51,7 +62,7 @@ pub async fn about(req: HttpRequest, app: Shared) -> HttpResponse {
             p { "返事をお送りしないときも、手紙は必ず読み、記録に残します。" }
             h2 { "公表について" }
             p { "「公表してもよい」とされた手紙は、お名前や、その方と分かるところを伏せて、返事とともにこのサイトに載せることがあります。別の職員がもう一度確かめてから載せます。" }
-            p { a href="/voices" { "届いた声と答えを見る" } }
+            p.way { a href="/voices" { "届いた声と答えを見る" } }
             h2 { "ウェブを使わない方法" }
             (other_ways(&shell))
         }
@@ -116,13 +127,44 @@ pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// `GET /readyz`: the database answers.
+/// `GET /readyz`: the database answers. The staff door also names the ways in for mail that do not work: the answer is
+/// 200 all the same, for letters can be written.
 ///
 /// # Errors
 /// 503 while it does not.
-pub async fn readyz(app: Shared) -> Result<HttpResponse> {
+pub async fn readyz(app: Shared, door: web::Data<Door>) -> Result<HttpResponse> {
     app.db.answers().await?;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"))
+    let mut text = "ready\n".to_owned();
+    if *door.get_ref() == Door::Staff {
+        let now = app.clock.now();
+        for channel in app.db.read(move |db| channels::alarms(db, now)).await? {
+            let last = channel.worked_at.map_or("never".to_owned(), |at| at.to_rfc3339());
+            text.push_str(&format!(
+                "alarm: mail channel {} ({}), last success {last}\n",
+                channel.name, channel.kind
+            ));
+        }
+    }
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
+}
+
+/// `GET /api/openapi.json`: the description of what machines may read.
+pub async fn openapi(app: Shared) -> HttpResponse {
+    let (mut paths, mut schemas) = (json!({}), json!({}));
+    for (some_paths, some_schemas) in [publications::open_data::described(), result::schema::described()] {
+        for (all, some) in [(&mut paths, some_paths), (&mut schemas, some_schemas)] {
+            if let (Some(all), Value::Object(some)) = (all.as_object_mut(), some) {
+                all.extend(some);
+            }
+        }
+    }
+    answer::for_all(HttpResponse::Ok().json(json!({
+        "openapi": "3.1.0",
+        "info": { "title": "広く聴く: 公表された市民の声と市の考え方、意見募集の結果", "version": "1" },
+        "servers": [{ "url": app.city.public_url }],
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })))
 }
 
 /// `GET /robots.txt` of the citizens' door: published answers may be found, forms need not.
@@ -133,7 +175,9 @@ pub async fn robots() -> HttpResponse {
         .body("User-agent: *\nDisallow: /letters\nDisallow: /receipts\n")
 }
 
-fn front_page(shell: &Shell, app: &App, voices: &[Voice]) -> Markup {
+fn front_page(shell: &Shell, app: &App, voices: &[Voice], announced: &[Shown]) -> Markup {
+    let now = app.clock.now();
+    let open: Vec<&Shown> = announced.iter().filter(|c| c.period.phase(now) == Phase::Open).collect();
     let words = html! {
         p { "困っていること、気づいたこと、お礼のことば。" (shell.city.name) "の市長に、あなたの声をお聞かせください。" }
     };
@@ -143,7 +187,14 @@ fn front_page(shell: &Shell, app: &App, voices: &[Voice]) -> Markup {
         (parts::link_button(Weight::Secondary, "/voices", "届いた声と答えを読む"))
     };
     page::citizen(shell, "市長への手紙").hero(parts::hero("市長への手紙", words, actions)).body(html! {
-        section.stack { (journey(app)) p { a href="/about" { "市長への手紙のしくみ" } } }
+        section.stack { (journey(app)) p.way { a href="/about" { "市長への手紙のしくみ" } } }
+        @if !open.is_empty() {
+            section.stack {
+                h2 { "いま、ご意見を募集しています" }
+                @for one in open { (consultations::views::card(one, now)) }
+                p.way { a href="/consultations" { "意見募集をすべて見る" } }
+            }
+        }
         (publications::views::latest(voices))
         section.stack {
             h2 { "電話・はがき・窓口でも" }
@@ -174,7 +225,7 @@ fn other_ways(shell: &Shell) -> Markup {
     html! {
         (parts::facts([
             ("はがき・封書", html! { (city.address) br; (city.name) " 市長あて" }),
-            ("電話", html! { (city.phone) "(平日 8時30分から17時15分まで)" }),
+            ("電話", html! { (parts::phone(&city.phone)) br; "平日 8時30分から17時15分まで" }),
             ("窓口", html! { (city.office) br; "総合支所・支所の窓口でもお預かりします。" }),
         ]))
     }
@@ -185,6 +236,6 @@ fn contact(shell: &Shell) -> Markup {
     parts::facts([
         ("窓口", html! { (city.name) " " (city.office) }),
         ("住所", html! { (city.address) }),
-        ("電話", html! { (city.phone) }),
+        ("電話", parts::phone(&city.phone)),
     ])
 }

@@ -20,23 +20,30 @@ pub mod people;
 pub mod trail;
 
 // nouns: what citizens write and the city says
+pub mod consultations;
 pub mod letters;
+pub mod opinions;
 pub mod publications;
 pub mod replies;
 
 // stages: work on the nouns
+pub mod answering;
+pub mod concluding;
 pub mod decisions;
 pub mod front;
 pub mod insight;
 pub mod intake;
 pub mod moderation;
 pub mod outbox;
+pub mod planning;
 pub mod receipts;
+pub mod sorting;
 pub mod triage;
 
 // top
 pub mod cli;
 pub mod demo;
+pub mod metrics;
 pub mod routes;
 pub mod safekeeping;
 pub mod work;

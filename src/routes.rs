@@ -3,16 +3,30 @@
 use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
 
+use crate::answering::{
+    chapter_handlers as chapters, difference_handlers as differences, export as answer_files,
+    handlers as answers,
+};
+use crate::concluding::handlers as concluding;
+use crate::consultations;
+use crate::consultations::subscriptions::handlers as subscriptions;
 use crate::decisions::handlers as decisions;
 use crate::insight;
 use crate::insight::trail::handlers as trail;
-use crate::intake::paper;
+use crate::intake::mailroom::handlers as mailroom;
 use crate::intake::web::handlers as letter_form;
+use crate::intake::{opinion, paper};
+use crate::metrics::handlers as metrics;
 use crate::moderation;
+use crate::opinions::result;
 use crate::outbox;
 use crate::people::handlers::{account, directory, door, organisation, person};
+use crate::planning::flood::handlers as flood;
+use crate::planning::submissions::handlers as submissions;
+use crate::planning::{handlers as planning, paper_handlers as papers};
 use crate::publications;
 use crate::replies::handlers as replies;
+use crate::sorting::handlers as sorting;
 use crate::triage::queue;
 use crate::triage::{handlers as triage, matter_handlers as matters};
 use crate::web::assets;
@@ -68,6 +82,33 @@ door! {
         post "/receipts/feedbacks" => receipts::handlers::feedbacks,
         post "/receipts/letters" => receipts::handlers::letters,
         get "/receipts/{code}" => receipts::handlers::lookup_of,
+        get "/consultations" => consultations::handlers::list,
+        get "/consultations/{id}" => consultations::handlers::show,
+        get "/consultations/{id}/papers/{file}" => consultations::handlers::paper,
+        get "/consultations/{id}/calendar.ics" => consultations::handlers::calendar,
+        get "/consultations/{id}/comments/new" => opinion::handlers::write,
+        post "/consultations/{id}/comments/new" => opinion::handlers::rewrite,
+        post "/consultations/{id}/comments/confirm" => opinion::handlers::confirm,
+        post "/consultations/{id}/comments" => opinion::handlers::send,
+        get "/consultations/{id}/result" => result::handlers::show,
+        get "/consultations/{id}/result.csv" => result::files::csv,
+        get "/consultations/{id}/result.json" => result::files::json_file,
+        get "/consultations/{id}/result/versions/{no}" => result::handlers::version,
+        get "/consultations/{id}/result/texts/{paper}" => result::handlers::text,
+        get "/consultations/{id}/result/papers/{file}" => result::handlers::paper,
+        get "/api/consultation-result.schema.json" => result::schema::schema,
+        get "/opendata/consultations.csv" => result::open_data::consultations,
+        get "/opendata/opinion_groups.csv" => result::open_data::opinion_groups,
+        get "/previews/{key}" => consultations::handlers::preview,
+        get "/opinions/{code}/{key}" => opinion::handlers::asked,
+        post "/opinions/{code}/{key}" => opinion::handlers::answered,
+        get "/subscriptions/new" => subscriptions::new,
+        post "/subscriptions" => subscriptions::create,
+        get "/subscriptions/{id}/{key}" => subscriptions::show,
+        post "/subscriptions/{id}/{key}" => subscriptions::tell,
+        get "/feeds/consultations.atom" => consultations::handlers::feed,
+        get "/mails/{token}" => receipts::mails::show,
+        post "/mails/{token}" => receipts::mails::tell,
         get "/voices" => publications::handlers::list,
         get "/voices/similar" => publications::handlers::similar,
         post "/voices/similar" => publications::handlers::similar_posted,
@@ -77,7 +118,7 @@ door! {
         get "/opendata/letters_published.csv" => publications::open_data::csv,
         get "/api/v1/voices" => publications::open_data::list,
         get "/api/v1/voices/{id}" => publications::open_data::voice,
-        get "/api/openapi.json" => publications::open_data::openapi,
+        get "/api/openapi.json" => front::openapi,
     }
 }
 
@@ -87,6 +128,19 @@ door! {
     /// Adds the staff door's addresses to a listener.
     staff {
         get "/assets/{hash}/{name}" => assets::asset,
+        get "/mailroom" => mailroom::overview,
+        get "/mailroom/mails" => mailroom::list,
+        get "/mailroom/mails/{id}" => mailroom::show,
+        get "/mailroom/mails/{id}/html" => mailroom::formatted,
+        get "/mailroom/mails/{id}/original" => mailroom::before_original,
+        post "/mailroom/mails/{id}/original" => mailroom::original,
+        post "/mailroom/mails/{id}/retries" => mailroom::retry,
+        post "/mailroom/mails/{id}/letters" => mailroom::make_letter,
+        post "/mailroom/mails/{id}/opinions" => mailroom::make_opinion,
+        post "/mailroom/mails/{id}/placements" => mailroom::place,
+        post "/mailroom/mails/{id}/spam-marks" => mailroom::mark_spam,
+        post "/mailroom/mails/{id}/settlements" => mailroom::settle,
+        post "/mailroom/spam-reviews" => mailroom::review,
         get "/outbox" => outbox::handlers::list,
         get "/outbox/{id}" => outbox::handlers::show,
         post "/outbox/{id}/settlements" => outbox::handlers::settle,
@@ -106,8 +160,11 @@ door! {
         get "/approvals/{id}/print" => decisions::print,
         get "/healthz" => front::healthz,
         get "/readyz" => front::readyz,
+        get "/metrics" => metrics::show,
         get "/letters/{id}/files/{file}" => files::handlers::show,
         post "/letters/{id}/files/{file}" => files::handlers::open,
+        get "/letters/{id}/files/{file}/copy" => files::handlers::copy,
+        get "/files" => files::handlers::in_doubt,
         get "/moderation" => moderation::handlers::overview,
         post "/matters/{id}/publications" => moderation::handlers::propose,
         get "/publications/{id}" => moderation::handlers::bench,
@@ -117,6 +174,84 @@ door! {
         post "/publications/{id}/corrections" => moderation::handlers::correct,
         post "/publications/{id}/withdrawals" => moderation::handlers::withdraw,
         post "/publications/{id}/drops" => moderation::handlers::drop_candidate,
+        get "/consultations" => planning::list,
+        post "/consultations" => planning::create,
+        get "/consultations/new" => planning::new,
+        get "/consultations/{id}" => planning::show,
+        get "/consultations/{id}/edit" => planning::edit,
+        post "/consultations/{id}/edit" => planning::save,
+        get "/consultations/{id}/preview" => planning::preview,
+        get "/consultations/{id}/notices" => planning::notices,
+        post "/consultations/{id}/approvals" => planning::circulate,
+        post "/consultations/{id}/previews" => planning::make_preview,
+        post "/consultations/{id}/events" => planning::change_period,
+        post "/consultations/{id}/papers" => papers::add,
+        post "/papers/{id}/removals" => papers::remove,
+        get "/papers/{id}/imports" => papers::choose,
+        post "/papers/{id}/imports" => papers::read,
+        get "/imports/{id}" => papers::review,
+        post "/imports/{id}" => papers::accept,
+        get "/consultations/{id}/submissions" => planning::submissions,
+        get "/consultations/{id}/submissions/new" => opinion::entry::new,
+        post "/consultations/{id}/submissions" => opinion::entry::enter,
+        get "/submissions/{id}" => submissions::find,
+        get "/submissions/{id}/files/{file}" => files::handlers::show_of_submission,
+        post "/submissions/{id}/files/{file}" => files::handlers::open_of_submission,
+        get "/submissions/{id}/files/{file}/copy" => files::handlers::copy_of_submission,
+        get "/consultations/{id}/submissions/{no}" => submissions::show,
+        post "/consultations/{id}/submissions/{no}/handlings" => submissions::handle,
+        post "/consultations/{id}/submissions/{no}/checks" => submissions::check,
+        post "/consultations/{id}/submissions/{no}/disputes" => submissions::dispute,
+        get "/consultations/{id}/submissions/{no}/party" => submissions::ask_party,
+        post "/consultations/{id}/submissions/{no}/party" => submissions::open_party,
+        get "/consultations/{id}/flood" => flood::show,
+        post "/consultations/{id}/flood" => flood::set,
+        get "/consultations/{id}/result" => concluding::desk,
+        post "/consultations/{id}/result" => concluding::save,
+        get "/consultations/{id}/result/preview" => concluding::preview,
+        get "/consultations/{id}/result/versions/{no}" => concluding::version,
+        post "/consultations/{id}/result/withdrawals" => concluding::give_up,
+        get "/consultations/{id}/result/masks" => concluding::texts,
+        post "/consultations/{id}/result/masks" => concluding::mask,
+        get "/consultations/{id}/result.xlsx" => concluding::workbook,
+        get "/answers" => chapters::mine,
+        get "/consultations/{id}/answers" => answers::list,
+        post "/consultations/{id}/answers" => answers::act,
+        get "/consultations/{id}/answers.csv" => answer_files::csv,
+        get "/consultations/{id}/answers.xlsx" => answer_files::xlsx,
+        get "/consultations/{id}/answers/print" => answer_files::print,
+        post "/answer-acts/{id}/undoings" => answers::undo,
+        get "/answers/{id}" => answers::show,
+        post "/answers/{id}" => answers::save,
+        post "/answers/{id}/removals" => answers::remove,
+        get "/consultations/{id}/chapters" => chapters::list,
+        post "/consultations/{id}/chapters" => chapters::make,
+        get "/chapters/{id}" => chapters::show,
+        post "/chapters/{id}/corrections" => chapters::change,
+        post "/chapters/{id}/removals" => chapters::remove,
+        post "/chapters/{id}/approvals" => chapters::circulate,
+        post "/chapters/{id}/reopenings" => chapters::reopen,
+        get "/consultations/{id}/differences" => differences::show,
+        post "/papers/{id}/finals" => differences::take,
+        post "/papers/{id}/other-changes" => differences::explain,
+        get "/phrases" => answers::phrases,
+        post "/phrases" => answers::add_phrase,
+        post "/phrases/{id}/corrections" => answers::change_phrase,
+
+        get "/consultations/{id}/groups" => sorting::groups,
+        get "/consultations/{id}/groups/{no}" => sorting::group,
+        post "/consultations/{id}/sortings" => sorting::begin,
+        get "/consultations/{id}/acts" => sorting::acts,
+        post "/consultations/{id}/acts" => sorting::act,
+        post "/consultations/{id}/acts/{act}/undos" => sorting::undo,
+        get "/consultations/{id}/withheld" => sorting::withheld,
+        get "/consultations/{id}/submissions/{no}/items" => sorting::cuts,
+        post "/consultations/{id}/submissions/{no}/items" => sorting::cut,
+        get "/consultations/{id}/suggestions" => sorting::suggestions,
+        get "/consultations/{id}/suggestions/{no}" => sorting::family,
+        post "/consultations/{id}/suggestions/{no}" => sorting::decide,
+        post "/consultations/{id}/suggestion-runs" => sorting::run,
+
         get "/" => queue::handlers::my_work,
         get "/letters" => queue::handlers::queue,
         get "/letters.csv" => queue::handlers::queue_csv,
@@ -128,21 +263,26 @@ door! {
         post "/views/{id}/deletions" => queue::handlers::delete_view,
 
         get "/letters/new" => paper::handlers::new,
+        get "/letters/checks" => paper::handlers::checks,
         post "/letters" => paper::handlers::enter,
         post "/scans" => paper::handlers::scan,
         get "/scans/{id}" => paper::handlers::show_scan,
         get "/letters/{id}/corrections" => paper::handlers::compare,
         post "/letters/{id}/corrections" => paper::handlers::correct,
         post "/letters/{id}/checks" => paper::handlers::check,
+        get "/letters/{id}/receipts" => paper::handlers::ask_receipt,
+        post "/letters/{id}/receipts" => paper::handlers::renew_receipt,
 
         get "/letters/{id}" => triage::show,
         post "/letters/{id}/registration" => triage::register,
         post "/letters/{id}/matters" => triage::add_matter,
         post "/letters/{id}/notes" => triage::note,
+        post "/letters/{id}/thaws" => triage::thaw,
         get "/letters/{id}/print" => triage::print,
         get "/letters/{id}/party" => triage::ask_party,
         post "/letters/{id}/party" => triage::open_party,
         get "/circulations" => triage::circulations,
+        post "/circulations/views" => triage::see_several,
         post "/circulations/{id}/views" => triage::see,
 
         post "/matters/{id}/details" => matters::change,

@@ -9,7 +9,7 @@ use std::sync::{Arc, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use diesel::prelude::*;
 use hmac::{Hmac, Mac};
@@ -22,6 +22,10 @@ use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
 
 type Key = Zeroizing<[u8; 32]>;
+
+/// Bytes before what is sealed, and behind it.
+const NONCE: usize = 24;
+const TAG: usize = 16;
 
 /// Sealed bytes and the data key they were sealed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +66,7 @@ impl Sealer {
             Ok(keys) => keys,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && stored == 0 => {
                 let key: Key = Zeroizing::new(clock.random());
-                write_outer(file, std::slice::from_ref(&key)).map_err(Error::internal)?;
-                vec![key]
+                first_outer(file, &key).map_err(Error::internal)?
             }
             Err(e) => {
                 return Err(Error::Internal(format!("封印の鍵 {} を読めません: {e}", file.display())));
@@ -95,11 +98,54 @@ impl Sealer {
         Ok(())
     }
 
+    /// [`Sealer::refresh`] when another process made a newer data key; says whether it did.
+    pub fn take_up(&self, db: &mut Db) -> Result<bool> {
+        let newest: Option<i64> = seal_key::table.select(diesel::dsl::max(seal_key::id)).first(db)?;
+        if newest.is_none_or(|id| id <= self.newest()) {
+            return Ok(false);
+        }
+        self.refresh(db)?;
+        Ok(true)
+    }
+
+    fn newest(&self) -> i64 {
+        self.keys().data.keys().max().copied().unwrap_or(0)
+    }
+
     /// Seals `plain` for the place `aad` names (`party:{id}`).
     pub fn seal(&self, aad: &str, plain: &[u8]) -> Result<Sealed> {
         let keys = self.keys();
         let key = keys.data.get(&keys.current).ok_or_else(|| Error::internal("no current data key"))?;
         Ok(Sealed { key_id: keys.current, bytes: encrypt(key, aad, plain, self.clock.random())? })
+    }
+
+    /// [`Sealer::seal`] for something large: it is sealed where it lies, so that it is never in memory twice.
+    pub fn seal_in_place(&self, aad: &str, mut plain: Vec<u8>) -> Result<Sealed> {
+        let keys = self.keys();
+        let key = keys.data.get(&keys.current).ok_or_else(|| Error::internal("no current data key"))?;
+        let nonce: [u8; NONCE] = self.clock.random();
+        plain.reserve_exact(NONCE + TAG);
+        XChaCha20Poly1305::new((&**key).into())
+            .encrypt_in_place(&XNonce::from(nonce), aad.as_bytes(), &mut plain)
+            .map_err(|_| Error::internal("sealing failed"))?;
+        drop(plain.splice(..0, nonce));
+        Ok(Sealed { key_id: keys.current, bytes: plain })
+    }
+
+    /// [`Sealer::open_sealed`] for something large: it is opened where it lies.
+    ///
+    /// # Errors
+    /// As for [`Sealer::open_sealed`].
+    pub fn open_in_place(&self, aad: &str, key_id: i64, mut bytes: Vec<u8>) -> Result<Zeroizing<Vec<u8>>> {
+        let keys = self.keys();
+        let key = keys.data.get(&key_id).ok_or_else(|| unknown_key(key_id))?;
+        let nonce = *bytes.first_chunk::<NONCE>().ok_or_else(broken)?;
+        bytes.drain(..NONCE);
+        let mut plain = Zeroizing::new(bytes);
+        XChaCha20Poly1305::new((&**key).into())
+            .decrypt_in_place(&XNonce::from(nonce), aad.as_bytes(), &mut *plain)
+            .map_err(|_| broken())?;
+        Ok(plain)
     }
 
     /// Opens what was sealed for the same place.
@@ -108,10 +154,7 @@ impl Sealer {
     /// When the key is unknown or a byte was changed.
     pub fn open_sealed(&self, aad: &str, key_id: i64, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         let keys = self.keys();
-        let key = keys
-            .data
-            .get(&key_id)
-            .ok_or_else(|| Error::Internal(format!("封印の鍵 {key_id} がありません")))?;
+        let key = keys.data.get(&key_id).ok_or_else(|| unknown_key(key_id))?;
         decrypt(key, aad, bytes)
     }
 
@@ -228,7 +271,7 @@ fn unwrap_key(outer: &[Key], wrapped: &[u8]) -> Result<Key> {
     Ok(Zeroizing::new(key))
 }
 
-fn encrypt(key: &Key, aad: &str, plain: &[u8], nonce: [u8; 24]) -> Result<Vec<u8>> {
+fn encrypt(key: &Key, aad: &str, plain: &[u8], nonce: [u8; NONCE]) -> Result<Vec<u8>> {
     let cipher = XChaCha20Poly1305::new((&**key).into());
     let sealed = cipher
         .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: aad.as_bytes() })
@@ -237,12 +280,19 @@ fn encrypt(key: &Key, aad: &str, plain: &[u8], nonce: [u8; 24]) -> Result<Vec<u8
 }
 
 fn decrypt(key: &Key, aad: &str, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let broken = || Error::internal("封印が壊れています");
-    let (nonce, sealed) = bytes.split_first_chunk::<24>().ok_or_else(broken)?;
+    let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or_else(broken)?;
     XChaCha20Poly1305::new((&**key).into())
         .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: aad.as_bytes() })
         .map(Zeroizing::new)
         .map_err(|_| broken())
+}
+
+fn broken() -> Error {
+    Error::internal("封印が壊れています")
+}
+
+fn unknown_key(id: i64) -> Error {
+    Error::Internal(format!("封印の鍵 {id} がありません"))
 }
 
 fn derive(key: &Key, purpose: &str) -> Key {
@@ -266,21 +316,44 @@ fn read_outer(file: &Path) -> std::io::Result<Vec<Key>> {
     if keys.is_empty() { Err(bad()) } else { Ok(keys) }
 }
 
+/// Makes the file with its first key, and gives the keys it holds: of programs that start together, one makes it and
+/// the others read what it made.
+fn first_outer(file: &Path, key: &Key) -> std::io::Result<Vec<Key>> {
+    let fresh = file.with_extension(format!("{}.new", std::process::id()));
+    lay_down(&fresh, std::slice::from_ref(key))?;
+    // a link is made whole or not at all, and never over what is there; some network disks know no links
+    match std::fs::hard_link(&fresh, file) {
+        Err(_) if !file.exists() => std::fs::rename(&fresh, file)?,
+        _ => std::fs::remove_file(&fresh)?,
+    }
+    sync_folder(file)?;
+    read_outer(file)
+}
+
 fn write_outer(file: &Path, keys: &[Key]) -> std::io::Result<()> {
+    let fresh = file.with_extension("new");
+    lay_down(&fresh, keys)?;
+    std::fs::rename(&fresh, file)?;
+    sync_folder(file)
+}
+
+/// Writes and syncs the keys under a name that nobody reads yet.
+fn lay_down(fresh: &Path, keys: &[Key]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    if let Some(folder) = file.parent() {
+    if let Some(folder) = fresh.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let fresh = file.with_extension("new");
     let mut out =
-        std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&fresh)?;
+        std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(fresh)?;
     for key in keys {
         writeln!(out, "{}", &*Zeroizing::new(hex::encode(**key)))?;
     }
-    out.sync_all()?;
-    std::fs::rename(&fresh, file)?;
-    // the new name itself must be on the disk before the database relies on it
+    out.sync_all()
+}
+
+/// The new name itself must be on the disk before the database relies on it.
+fn sync_folder(file: &Path) -> std::io::Result<()> {
     match file.parent().filter(|p| !p.as_os_str().is_empty()) {
         Some(folder) => std::fs::File::open(folder)?.sync_all(),
         None => Ok(()),

@@ -1,4 +1,5 @@
-//! The history of everything done: append-only, hash-chained, with who, when, what, to what and from which door.
+//! The history of everything done: append-only, hash-chained, with who, when, what, to what and from which door; long by
+//! the list of everything that can be done.
 //!
 //! [`record`] adds a line in the transaction of the act itself. [`link`] chains new lines a moment later, so that
 //! writers on PostgreSQL need not wait for one another; [`verify`] finds any line changed, missing, added or moved.
@@ -74,6 +75,7 @@ text_enum! {
         LetterEntered = "letter.entered" => "入力した",
         LetterChecked = "letter.checked" => "入力を確認した",
         LetterCorrected = "letter.corrected" => "読取りを訂正した",
+        ReceiptRenewed = "letter.receipt_renewed" => "確認番号を出し直した",
         LetterRegistered = "letter.registered" => "登録した",
         LetterRead = "letter.read" => "開いた",
         LetterClosed = "letter.closed" => "すべて完結した",
@@ -115,10 +117,25 @@ text_enum! {
         MailInDoubt = "mail.in_doubt" => "メールが届いたか分からない",
         MailOpened = "mail.opened" => "メールの宛先と本文を開いた",
         MailSettled = "mail.settled" => "届いたかどうかを確かめた",
+        IncomingPlaced = "incoming.placed" => "届いたメールを振り分けた",
+        IncomingOpened = "incoming.opened" => "届いたメールを開いた",
+        IncomingTaken = "incoming.taken" => "届いたメールの原本を取り出した",
+        IncomingRetried = "incoming.retried" => "届いたメールをもう一度読ませた",
+        IncomingSettled = "incoming.settled" => "届いたメールを確認済みにした",
+        MailWithheld = "mail.withheld" => "自動のメールを送らなかった",
+        MailReturned = "mail.returned" => "メールが届かずに戻った",
+        MailStopped = "mail.stopped" => "自動のメールを止めるよう連絡があった",
+        MailResumed = "mail.resumed" => "自動のメールをまた送ってよいと連絡があった",
+        MailDisowned = "mail.disowned" => "手紙を送っていないと連絡があった",
+        MailConfirmed = "mail.confirmed" => "メールアドレスを確かめてもらった",
+        MailFrozen = "mail.frozen" => "自動のメールを止めた",
+        MailThawed = "mail.thawed" => "自動のメールを再開した",
         PartyOpened = "party.opened" => "差出人を見た",
         PartyCorrected = "party.corrected" => "差出人を直した",
         FileOpened = "file.opened" => "添付の原本を開いた",
         FileAdded = "file.added" => "添付を受け取った",
+        FileScanned = "file.scanned" => "添付を検査した",
+        FileRefused = "file.refused" => "添付を開けないようにした",
         PublicationProposed = "publication.proposed" => "公表の候補にした",
         PublicationMasked = "publication.masked" => "伏せ字を決めた",
         PublicationDropped = "publication.dropped" => "公表しないこととした",
@@ -148,7 +165,60 @@ text_enum! {
         Exported = "data.exported" => "書き出した",
         BackedUp = "data.backed_up" => "控えを取った",
         Restored = "data.restored" => "控えから戻した",
+        ConsultationPlanned = "consultation.planned" => "意見募集を準備した",
+        ConsultationChanged = "consultation.changed" => "意見募集の内容を直した",
+        PaperAdded = "consultation.paper_added" => "資料を載せた",
+        PaperImported = "consultation.paper_imported" => "資料の文章を取り込んだ",
+        PaperRemoved = "consultation.paper_removed" => "資料を外した",
+        ConsultationApproved = "consultation.approved" => "意見募集の決裁が済んだ",
+        ConsultationReturned = "consultation.returned" => "意見募集が準備中に戻った",
+        ConsultationAnnounced = "consultation.announced" => "意見募集を公示した",
+        ConsultationOpened = "consultation.opened" => "意見募集が始まった",
+        ConsultationClosed = "consultation.closed" => "意見募集が終わった",
+        PeriodChangeWritten = "consultation.event_written" => "募集期間の変更を起案した",
+        PeriodChanged = "consultation.event_published" => "募集期間の変更を公表した",
+        PeriodChangeDropped = "consultation.event_dropped" => "募集期間の変更を取りやめた",
+        PreviewMade = "consultation.preview_made" => "公示前の確認用リンクを作った",
+        SubmissionReceived = "submission.received" => "意見を受け付けた",
+        SubmissionEntered = "submission.entered" => "意見を入力した",
+        SubmissionsImported = "consultation.submissions_imported" => "意見を一覧から取り込んだ",
+        SubmissionConfirmed = "submission.confirmed" => "本人が送ったと確かめられた",
+        SubmissionDisputed = "submission.disputed" => "本人が送っていないと知らせがあった",
+        LetterIsOpinion = "letter.is_opinion" => "意見募集の意見としても受け付けた",
+        SubmissionHandled = "submission.handled" => "意見の扱いを決めた",
+        SubmissionChecked = "submission.checked" => "入力した意見を確認した",
+        FloodSet = "consultation.flood_set" => "殺到への備えを切り替えた",
+        FloodBegan = "consultation.flood_began" => "殺到への備えが自動で始まった",
+        FloodEnded = "consultation.flood_ended" => "殺到への備えが自動で終わった",
+        SubscriptionConfirmed = "subscription.confirmed" => "お知らせのメールの登録が確かめられた",
+        SubscriptionEnded = "subscription.ended" => "お知らせのメールの登録が終わった",
+        SubscribersTold = "subscription.told" => "登録した方へお知らせを送った",
+        AnsweringBegun = "answers.begun" => "市の考え方の作成を始めた",
+        ChaptersMade = "answers.chapters_made" => "市の考え方の章を作った",
+        ChapterChanged = "answers.chapter_changed" => "市の考え方の章を直した",
+        ChapterRemoved = "answers.chapter_removed" => "市の考え方の章を消した",
+        GroupsPlaced = "answers.placed" => "意見を章に入れた",
+        ViewAttached = "answers.attached" => "意見に市の考え方を付けた",
+        ViewDetached = "answers.detached" => "意見を市の考え方から外した",
+        AnswerActUndone = "answers.undone" => "市の考え方の付け外しを元に戻した",
+        ViewWritten = "answers.written" => "市の考え方を書いた",
+        ViewRemoved = "answers.removed" => "市の考え方を取り除いた",
+        AnswersApproved = "answers.approved" => "市の考え方の決裁が済んだ",
+        AnswersReturned = "answers.returned" => "市の考え方が作成中に戻った",
+        AnswersReopened = "answers.reopened" => "市の考え方の決裁を取り消した",
+        AnswersTaken = "answers.taken" => "市の考え方の表を書き出した",
+        PhraseChanged = "answers.phrase_changed" => "定型文を直した",
+        FinalTextTaken = "answers.final_text" => "最終の文章を取り込んだ",
+        OtherChangeWritten = "answers.other_change" => "ほかの理由による変更を書いた",
+        SortingStarted = "consultation.sorting_started" => "意見の整理を始めた",
+        OpinionsSorted = "opinions.sorted" => "意見を整理した",
         DigestSent = "digest.sent" => "毎日のお知らせを送った",
+        ResultDrafted = "consultation.result_drafted" => "結果の下書きを保存した",
+        ResultMasked = "consultation.result_masked" => "結果に載せる全文の伏せ字を決めた",
+        ResultReturned = "consultation.result_returned" => "結果の決裁が戻った",
+        ResultApproved = "consultation.result_approved" => "結果の決裁が済んだ",
+        ResultPublished = "consultation.result_published" => "結果を公表した",
+        ResultTold = "consultation.result_told" => "結果の公表を提出者に知らせた",
     }
 }
 
@@ -163,8 +233,11 @@ text_enum! {
         Party = "party" => "差出人",
         Attachment = "attachment" => "添付",
         Mail = "mail" => "メール",
+        Incoming = "incoming" => "届いたメール",
         Staff = "staff" => "職員",
         Unit = "unit" => "組織",
+        Consultation = "consultation" => "意見募集",
+        Submission = "submission" => "提出意見",
         System = "system" => "システム",
     }
 }
@@ -280,6 +353,12 @@ pub fn record(db: &mut Db, by: &By, at: DateTime<Utc>, line: &Line) -> Result<()
     Ok(())
 }
 
+/// The latest moment of any line; none while there is none.
+pub fn last_at(db: &mut Db) -> Result<Option<DateTime<Utc>>> {
+    let last: Option<Instant> = trail::table.select(diesel::dsl::max(trail::at)).first(db)?;
+    Ok(last.map(Instant::utc))
+}
+
 /// The history of a letter and everything that belongs to it, oldest first.
 pub fn of_letter(db: &mut Db, letter_id: i64) -> Result<Vec<Recorded>> {
     Ok(trail::table
@@ -305,6 +384,17 @@ const START: &str = "00000000000000000000000000000000000000000000000000000000000
 /// How many of the newest lines are looked through for ones that are not chained yet. A line committed by another
 /// process may carry a smaller number than one already chained, but never by as much as this.
 const WINDOW: i64 = 20_000;
+
+/// How many lines are not chained yet.
+pub fn loose(db: &mut Db) -> Result<i64> {
+    let newest: Option<i64> = trail_link::table.select(diesel::dsl::max(trail_link::trail_id)).first(db)?;
+    Ok(trail::table
+        .left_join(trail_link::table.on(trail_link::trail_id.eq(trail::id)))
+        .filter(trail_link::no.is_null())
+        .filter(trail::id.gt(newest.unwrap_or(0) - WINDOW))
+        .count()
+        .get_result(db)?)
+}
 
 /// Chains lines that are not chained yet, at most `most`; run inside [`crate::db::Pool::write`]. Gives how many.
 pub fn link(db: &mut Db, most: i64) -> Result<usize> {

@@ -14,7 +14,9 @@ use chrono::{DateTime, Utc};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::insight;
+use crate::intake;
 use crate::mail;
+use crate::people;
 use crate::safekeeping;
 use crate::trail;
 use crate::web::Shared;
@@ -31,24 +33,92 @@ pub struct Task {
 
 /// Everything that is done in the background, in the order it is done.
 pub const TASKS: &[Task] = &[
+    Task { name: "keys", run: |app| people::keys::take_up(&app.db, &app.sealer) },
     Task { name: "trail", run: chain_the_trail },
     Task { name: "seals", run: |app| safekeeping::seal_letters(app) },
     Task { name: "index", run: index_letters },
+    Task { name: "periods", run: notice_periods },
+    Task { name: "items", run: cut_submissions },
+    Task { name: "floods", run: watch_floods },
+    Task { name: "subscriptions", run: |app| crate::consultations::subscriptions::run(app) },
+    Task { name: "results", run: publish_results },
+    Task { name: "result mails", run: |app| crate::opinions::result::told::run(app) },
     Task { name: "digest", run: |app| Ok(insight::digest::run(app)? > 0) },
-    Task { name: "orphans", run: |app| Ok(files::purge_orphans(app)? > 0) },
+    Task {
+        name: "orphans",
+        run: |app| Ok(files::purge_orphans(app)? + intake::mail::purge_strays(app)? > 0),
+    },
 ];
+
+/// Comparing the texts of a consultation may take minutes: a thread of its own.
+pub const LIKENESS: &[Task] = &[Task { name: "likeness", run: |app| crate::opinions::alike::run(app) }];
+
+/// Mail that came in is read on a thread of its own: one that is slow to read holds up nothing else.
+pub const INCOMING: &[Task] = &[Task { name: "incoming", run: read_mails }];
 
 /// Handing mails over may wait for a slow server for minutes: it has a thread of its own, so that nothing else waits.
 pub const DELIVERY: &[Task] = &[Task { name: "mail", run: send_mails }];
+
+/// Scanning and copying files may wait for other programs: a thread of their own too.
+pub const FILES: &[Task] = &[
+    Task { name: "scanner", run: |app| files::inspect::run(app) },
+    Task { name: "copies", run: |app| files::copies::run(app) },
+];
 
 fn index_letters(app: &Shared) -> Result<bool> {
     const BATCH: usize = 500;
     Ok(insight::index::run(app, BATCH)? > 0)
 }
 
+fn cut_submissions(app: &Shared) -> Result<bool> {
+    const BATCH: i64 = 200;
+    if app.db.read_now(|db| crate::opinions::store::uncut(db, 1))?.is_empty() {
+        return Ok(false);
+    }
+    let now = app.clock.now();
+    Ok(app.db.write_behind(move |db| crate::opinions::itemise(db, now, BATCH))? > 0)
+}
+
+fn notice_periods(app: &Shared) -> Result<bool> {
+    let now = app.clock.now();
+    // most of the time there is nothing to write down
+    if app.db.read_now(move |db| crate::consultations::periods_to_notice(db, now))? == 0 {
+        return Ok(false);
+    }
+    let noted = app.db.write_now(move |db| crate::consultations::notice_periods(db, now))?;
+    app.kept.look_again();
+    Ok(noted > 0)
+}
+
+fn watch_floods(app: &Shared) -> Result<bool> {
+    use crate::consultations::flood;
+    let (now, per_minute) = (app.clock.now(), i64::from(app.config.flood_per_minute));
+    let turns = app.db.read_now(move |db| flood::turns(db, now, per_minute))?;
+    if turns.is_empty() {
+        return Ok(false);
+    }
+    app.db.write_now(move |db| flood::turn(db, now, &turns))?;
+    Ok(true)
+}
+
+fn publish_results(app: &Shared) -> Result<bool> {
+    let now = app.clock.now();
+    if app.db.read_now(move |db| crate::opinions::result::due(db, now))? == 0 {
+        return Ok(false);
+    }
+    let done = app.db.write_now(move |db| crate::opinions::result::publish_due(db, now))?;
+    app.kept.look_again();
+    Ok(done > 0)
+}
+
 fn chain_the_trail(app: &Shared) -> Result<bool> {
     const BATCH: i64 = 100;
     Ok(app.db.write_behind(|db| trail::link(db, BATCH))? > 0)
+}
+
+fn read_mails(app: &Shared) -> Result<bool> {
+    const BATCH: usize = 32;
+    Ok(intake::mail::process(app, BATCH)?.all() > 0)
 }
 
 fn send_mails(app: &Shared) -> Result<bool> {

@@ -64,7 +64,78 @@ const CLASSES: &[(&str, &str, &str, SubjectKind, Route)] = &[
         SubjectKind::Publication,
         &[(StepKind::Decide, Role::Listening, UnitRule::Listening)],
     ),
+    (
+        "consultation",
+        "部長専決(意見募集)",
+        "乙",
+        SubjectKind::Consultation,
+        &[
+            (StepKind::Approve, Role::SectionHead, UnitRule::Own),
+            (StepKind::Decide, Role::DepartmentHead, UnitRule::Department),
+        ],
+    ),
+    (
+        "consultation_mayor",
+        "市長決裁(重要な計画・条例の意見募集)",
+        "甲",
+        SubjectKind::Consultation,
+        &[
+            (StepKind::Approve, Role::SectionHead, UnitRule::Own),
+            (StepKind::Approve, Role::DepartmentHead, UnitRule::Department),
+            (StepKind::Decide, Role::Mayor, UnitRule::Any),
+        ],
+    ),
+    (
+        "consultation_event",
+        "課長専決(募集期間の変更)",
+        "丙",
+        SubjectKind::ConsultationEvent,
+        &[(StepKind::Decide, Role::SectionHead, UnitRule::Own)],
+    ),
+    (
+        "answers",
+        "部長専決(市の考え方)",
+        "乙",
+        SubjectKind::Answers,
+        &[
+            (StepKind::Approve, Role::SectionHead, UnitRule::Own),
+            (StepKind::Decide, Role::DepartmentHead, UnitRule::Department),
+        ],
+    ),
+    (
+        "answers_section",
+        "課長専決(市の考え方)",
+        "丙",
+        SubjectKind::Answers,
+        &[(StepKind::Decide, Role::SectionHead, UnitRule::Own)],
+    ),
+    (
+        "result",
+        "部長専決(意見募集の結果)",
+        "乙",
+        SubjectKind::Result,
+        &[
+            (StepKind::Approve, Role::SectionHead, UnitRule::Own),
+            (StepKind::Decide, Role::DepartmentHead, UnitRule::Department),
+        ],
+    ),
+    (
+        "result_mayor",
+        "市長決裁(重要な計画・条例の結果)",
+        "甲",
+        SubjectKind::Result,
+        &[
+            (StepKind::Approve, Role::SectionHead, UnitRule::Own),
+            (StepKind::Approve, Role::DepartmentHead, UnitRule::Department),
+            (StepKind::Decide, Role::Mayor, UnitRule::Any),
+        ],
+    ),
 ];
+
+/// What a city begins with calls a class; none for one of its own making.
+pub fn class_label(code: &str) -> Option<&'static str> {
+    CLASSES.iter().find(|class| class.0 == code).map(|class| class.1)
+}
 
 /// Writes the classes and routes that are not there yet; run on every start.
 pub fn seed(db: &mut Db) -> Result<()> {

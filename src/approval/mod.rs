@@ -15,15 +15,29 @@ use serde_json::json;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::people::{Role, UnitKind, Viewer};
-use crate::trail::{self, Act, By, Line, Subject};
+use crate::trail::{self, Act, By};
 
-pub use classes::seed;
+pub use classes::{class_label, seed};
 pub use route::{
     Approval, ApprovalState, Class, DecidedAs, Seat, Step, StepKind, StepState, SubjectKind, UnitRule,
 };
 
 /// Longest comment, in characters.
 pub const COMMENT_LIMIT: usize = 2_000;
+
+/// What a text is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A matter of a letter.
+    Matter {
+        /// `matter.id`.
+        matter_id: i64,
+        /// `letter.id`.
+        letter_id: i64,
+    },
+    /// A consultation.
+    Consultation(i64),
+}
 
 /// What is put before the approvers.
 #[derive(Clone, Debug)]
@@ -36,10 +50,8 @@ pub struct Draft<'a> {
     pub class: &'a str,
     /// Hash of what is approved.
     pub content_hash: &'a str,
-    /// The matter.
-    pub matter_id: i64,
-    /// The letter.
-    pub letter_id: i64,
+    /// What the text is about.
+    pub about: About,
     /// What lists call it.
     pub title: &'a str,
     /// Who wrote the text; like the drafter, never approves it.
@@ -88,7 +100,7 @@ pub fn start(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, draft: &Draft<'_>
         store::insert_step(db, id, no, step)?;
     }
     open_next(db, id)?;
-    let line = Line::new(Act::ApprovalStarted, Subject::Approval, id).of_letter(draft.letter_id).with(json!({
+    let line = store::approval(db, id)?.line(Act::ApprovalStarted).with(json!({
         "class": class.code, "hash": draft.content_hash, "of": draft.subject_kind, "version": draft.subject_id,
     }));
     trail::record(db, &viewer.by(), now, &line)?;
@@ -306,7 +318,7 @@ fn tell(
     step: &Step,
     seat: &Seat,
 ) -> Result<()> {
-    let line = Line::new(act, Subject::Approval, approval.id).of_letter(approval.letter_id).with(json!({
+    let line = approval.line(act).with(json!({
         "step": step.no,
         "kind": step.kind,
         "role": seat.words(),
@@ -331,7 +343,7 @@ pub fn pull_back(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, id: i64, seen
     store::drop_steps(db, id)?;
     let change = store::Change { state: Some(ApprovalState::PulledBack), ..store::Change::default() };
     let after = store::change(db, &approval, &change)?;
-    let line = Line::new(Act::ApprovalPulledBack, Subject::Approval, id).of_letter(approval.letter_id);
+    let line = approval.line(Act::ApprovalPulledBack);
     trail::record(db, &viewer.by(), now, &line)?;
     Ok(after)
 }
@@ -347,9 +359,7 @@ pub fn void(db: &mut Db, by: &By, now: DateTime<Utc>, id: i64, why: &str) -> Res
     }
     let change = store::Change { state: Some(ApprovalState::Void), ..store::Change::default() };
     let after = store::change(db, &approval, &change)?;
-    let line = Line::new(Act::ApprovalVoided, Subject::Approval, id)
-        .of_letter(approval.letter_id)
-        .with(json!({ "why": why }));
+    let line = approval.line(Act::ApprovalVoided).with(json!({ "why": why }));
     trail::record(db, by, now, &line)?;
     Ok(after)
 }
@@ -380,7 +390,7 @@ fn same_text(approval: &Approval, now_hash: &str) -> Result<()> {
 pub fn see_later(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, id: i64) -> Result<()> {
     let approval = store::approval(db, id)?;
     if store::see_later(db, id, viewer.id, now.into())? > 0 {
-        let line = Line::new(Act::ApprovalSeenLater, Subject::Approval, id).of_letter(approval.letter_id);
+        let line = approval.line(Act::ApprovalSeenLater);
         trail::record(db, &viewer.by(), now, &line)?;
     }
     Ok(())

@@ -6,12 +6,17 @@ use crate::db::schema::{approval, approval_class, approval_step};
 use crate::db::{Backend, Instant};
 use crate::people::Role;
 use crate::text_enum;
+use crate::trail::{Act, Line, Subject};
 
 text_enum! {
     /// What an approval is about. Which text that is, only the noun knows.
     pub enum SubjectKind {
         Reply = "reply" => "回答",
         Publication = "publication" => "公表",
+        Consultation = "consultation" => "意見募集",
+        ConsultationEvent = "consultation_event" => "募集期間の変更",
+        Answers = "answers" => "市の考え方",
+        Result = "result" => "意見募集の結果",
     }
 }
 
@@ -107,12 +112,14 @@ pub struct Approval {
     pub id: i64,
     /// What it is about.
     pub subject_kind: SubjectKind,
-    /// The id of the exact version: `reply_version.id` or `publication_version.id`.
+    /// The id of the exact version: `reply_version.id`, `publication_version.id`, `consultation_version.id`, ….
     pub subject_id: i64,
-    /// The matter.
-    pub matter_id: i64,
+    /// The matter, of a text about a letter.
+    pub matter_id: Option<i64>,
     /// The letter.
-    pub letter_id: i64,
+    pub letter_id: Option<i64>,
+    /// The consultation, of any other text.
+    pub consultation_id: Option<i64>,
     /// The class.
     pub class_code: String,
     /// Hash of what is approved.
@@ -143,6 +150,15 @@ impl Approval {
     /// Whether somebody had a hand in the text: such a person never approves it.
     pub fn is_by(&self, staff_id: i64) -> bool {
         self.drafted_by == staff_id || self.author_id == staff_id
+    }
+
+    /// A line of the trail about it, under its letter where it has one.
+    pub fn line(&self, act: Act) -> Line {
+        let line = Line::new(act, Subject::Approval, self.id);
+        match self.letter_id {
+            Some(letter) => line.of_letter(letter),
+            None => line,
+        }
     }
 
     /// Its page.
@@ -298,8 +314,9 @@ mod tests {
             id: 1,
             subject_kind: SubjectKind::Reply,
             subject_id: 1,
-            matter_id: 1,
-            letter_id: 1,
+            matter_id: Some(1),
+            letter_id: Some(1),
+            consultation_id: None,
             class_code: "reply_section".to_owned(),
             content_hash: String::new(),
             title: String::new(),

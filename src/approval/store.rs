@@ -7,7 +7,7 @@ use super::route::{
     ActedAs, Approval, ApprovalState, Class, DecidedAs, RouteStep, Seat, Step, StepKind, StepState,
     SubjectKind, UnitRule,
 };
-use super::{Begun, Draft};
+use super::{About, Begun, Draft};
 use crate::db::schema::{
     absence, approval, approval_class, approval_route_step, approval_step, posting, staff, unit,
 };
@@ -140,12 +140,17 @@ pub fn absent_for(db: &mut Db, substitute: i64, on: NaiveDate) -> Result<Vec<(i6
 
 /// Adds an approval that begins to circulate.
 pub fn insert(db: &mut Db, draft: &Draft<'_>, by: i64, now: Instant) -> Result<i64> {
+    let (matter_id, letter_id, consultation_id) = match draft.about {
+        About::Matter { matter_id, letter_id } => (Some(matter_id), Some(letter_id), None),
+        About::Consultation(id) => (None, None, Some(id)),
+    };
     Ok(diesel::insert_into(approval::table)
         .values((
             approval::subject_kind.eq(draft.subject_kind),
             approval::subject_id.eq(draft.subject_id),
-            approval::matter_id.eq(draft.matter_id),
-            approval::letter_id.eq(draft.letter_id),
+            approval::matter_id.eq(matter_id),
+            approval::letter_id.eq(letter_id),
+            approval::consultation_id.eq(consultation_id),
             approval::class_code.eq(draft.class),
             approval::content_hash.eq(draft.content_hash),
             approval::title.eq(draft.title),

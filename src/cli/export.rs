@@ -4,15 +4,23 @@ use std::path::Path;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::safekeeping::export;
-use crate::web::App;
+use crate::error::Result;
+use crate::safekeeping::{export, public};
+use crate::web::{App, Shared};
 
 pub(super) fn run(config: Config, folder: &Path, full: bool, with_parties: bool) -> Result<()> {
-    if !full {
-        return Err(Error::Refused("いまは --full(引越し用のすべて)だけを書き出せます。".to_owned()));
-    }
     let app = App::open(config, Clock::System)?;
+    if !full {
+        let app = Shared::new(app);
+        let done = actix_web::rt::System::new().block_on(public::export_public(&app, folder))?;
+        println!(
+            "公表しているものを書き出しました: {}(声 {}件、ファイル {}個)",
+            folder.display(),
+            done.voices,
+            done.files
+        );
+        return Ok(());
+    }
     let done = export::export_full(&app, folder, with_parties)?;
     println!(
         "書き出しました: {}({}表 {}行、ファイル {}個)",

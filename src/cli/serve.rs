@@ -2,15 +2,21 @@
 
 use crate::approval;
 use crate::error::{Error, Result};
+use crate::intake::doors::Doors;
 use crate::people;
 use crate::routes;
 use crate::web::{App, Door, Shared, server};
-use crate::work::{DELIVERY, TASKS, Work};
+use crate::work::{DELIVERY, FILES, INCOMING, LIKENESS, TASKS, Work};
 
 pub(super) fn run(app: App) -> Result<()> {
     let app = Shared::new(app);
     app.db.write_now(approval::seed)?;
-    let work = [Work::start(app.clone(), TASKS)?, Work::start(app.clone(), DELIVERY)?];
+    let work = [TASKS, DELIVERY, FILES, INCOMING, LIKENESS].map(|tasks| Work::start(app.clone(), tasks));
+    let work = work.into_iter().collect::<Result<Vec<_>>>()?;
+    let doors = Doors::open(&app)?;
+    if let Some(lmtp) = &doors.lmtp {
+        println!("メールの窓口 lmtp://{}", lmtp.address);
+    }
     let served = actix_web::rt::System::new().block_on(async move {
         let citizen = server::bind(&app, Door::Citizen, routes::citizen)?;
         let staff = server::bind(&app, Door::Staff, routes::staff)?;
@@ -28,6 +34,7 @@ pub(super) fn run(app: App) -> Result<()> {
         Ok(())
     });
     // the doors are closed; what is being done behind them comes to its end
+    drop(doors);
     drop(work);
     served
 }

@@ -327,6 +327,18 @@ diesel::table! {
         detected_type -> Text,
         sha256 -> Text,
         created_at -> Timestamp,
+        reason -> Nullable<Text>,
+        signature -> Nullable<Text>,
+        scanned_at -> Nullable<Timestamp>,
+        scan_tries -> BigInt,
+        content_id -> Nullable<Text>,
+        copy_kind -> Nullable<Text>,
+        copy_type -> Nullable<Text>,
+        copy_size -> Nullable<BigInt>,
+        copy_sha256 -> Nullable<Text>,
+        copy_tries -> BigInt,
+        submission_id -> Nullable<BigInt>,
+        paper_version_id -> Nullable<BigInt>,
     }
 }
 
@@ -355,8 +367,9 @@ diesel::table! {
         id -> BigInt,
         subject_kind -> Text,
         subject_id -> BigInt,
-        matter_id -> BigInt,
-        letter_id -> BigInt,
+        matter_id -> Nullable<BigInt>,
+        letter_id -> Nullable<BigInt>,
+        consultation_id -> Nullable<BigInt>,
         class_code -> Text,
         content_hash -> Text,
         title -> Text,
@@ -606,6 +619,771 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mail_stop (mark) {
+        mark -> Text,
+        reason -> Text,
+        outbox_id -> Nullable<Text>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mail_automatic (outbox_id) {
+        outbox_id -> Text,
+        occasion -> Text,
+        address_mark -> Text,
+        domain_mark -> Text,
+        letter_id -> Nullable<BigInt>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mail_return (id) {
+        id -> BigInt,
+        outbox_id -> Text,
+        kind -> Text,
+        status -> Nullable<Text>,
+        said -> Text,
+        at -> Timestamp,
+        settled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    mail_freeze (letter_id) {
+        letter_id -> BigInt,
+        reason -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    party_mark (party_id) {
+        party_id -> Text,
+        whole -> Text,
+    }
+}
+
+diesel::table! {
+    incoming (id) {
+        id -> Text,
+        source -> Text,
+        account -> Text,
+        received_at -> Timestamp,
+        received_on -> Date,
+        size -> BigInt,
+        sha256 -> Text,
+        envelope -> Binary,
+        raw -> Nullable<Binary>,
+        in_file -> Bool,
+        seal_key_id -> BigInt,
+        state -> Text,
+        reason -> Nullable<Text>,
+        attempts -> BigInt,
+        placed_at -> Nullable<Timestamp>,
+        content_key -> Nullable<Text>,
+        message_mark -> Nullable<Text>,
+        sender_mark -> Nullable<Text>,
+        summary -> Nullable<Binary>,
+        summary_key_id -> Nullable<BigInt>,
+        letter_id -> Nullable<BigInt>,
+        exchange_id -> Nullable<BigInt>,
+        mail_id -> Nullable<Text>,
+        duplicate_of -> Nullable<Text>,
+        standing -> Nullable<Text>,
+        flags -> Text,
+        spam_score -> Nullable<Double>,
+        status -> Nullable<Text>,
+        hard -> Nullable<Bool>,
+        settled_at -> Nullable<Timestamp>,
+        settled_by -> Nullable<BigInt>,
+        begun_by -> Nullable<Text>,
+        begun_until -> Nullable<Timestamp>,
+        submission_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    incoming_place (account, folder, uidvalidity, uid) {
+        account -> Text,
+        folder -> Text,
+        uidvalidity -> BigInt,
+        uid -> BigInt,
+        incoming_id -> Text,
+    }
+}
+
+diesel::table! {
+    mail_channel (name) {
+        name -> Text,
+        kind -> Text,
+        alarm_minutes -> Nullable<BigInt>,
+        in_use -> Bool,
+        watched_since -> Timestamp,
+        worked_at -> Nullable<Timestamp>,
+        failing_since -> Nullable<Timestamp>,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    consultation (id) {
+        id -> BigInt,
+        state -> Text,
+        decision -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        reconsult_id -> Nullable<BigInt>,
+        title -> Text,
+        draft_label -> Text,
+        unit_id -> BigInt,
+        contact_place -> Text,
+        contact_phone -> Text,
+        contact_fax -> Text,
+        contact_email -> Text,
+        basis -> Text,
+        summary -> Text,
+        plain_summary -> Text,
+        background -> Text,
+        prenotice_on -> Nullable<Date>,
+        noticed_on -> Nullable<Date>,
+        opens_on -> Nullable<Date>,
+        closes_on -> Nullable<Date>,
+        closing_on -> Nullable<Date>,
+        min_days -> BigInt,
+        short_reason -> Text,
+        grace_seconds -> BigInt,
+        eligibility -> Text,
+        eligibility_note -> Text,
+        sender_fields -> Text,
+        count_incomplete -> Bool,
+        result_note -> Text,
+        publish_full -> Bool,
+        originals_place -> Text,
+        count_unit -> Text,
+        decision_planned_on -> Nullable<Date>,
+        current_no -> BigInt,
+        flood -> Text,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    consultation_version (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        no -> BigInt,
+        content -> Text,
+        content_hash -> Text,
+        change_note -> Nullable<Text>,
+        author_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    consultation_release (id) {
+        id -> BigInt,
+        version_id -> BigInt,
+        consultation_id -> BigInt,
+        no -> BigInt,
+        released_by -> Nullable<BigInt>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    paper (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        sort -> BigInt,
+        kind -> Text,
+        title -> Text,
+        access_note -> Text,
+        removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    paper_version (id) {
+        id -> BigInt,
+        paper_id -> BigInt,
+        no -> BigInt,
+        stage -> Text,
+        content_hash -> Text,
+        paragraphs -> BigInt,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    paper_paragraph (paper_version_id, no) {
+        paper_version_id -> BigInt,
+        no -> BigInt,
+        code -> Text,
+        kind -> Text,
+        level -> BigInt,
+        place -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    paper_import (id) {
+        id -> Text,
+        paper_id -> BigInt,
+        stage -> Text,
+        source -> Text,
+        file_name -> Text,
+        paragraphs -> Text,
+        warnings -> Text,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    consultation_channel (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        kind -> Text,
+        address -> Text,
+        deadline_kind -> Text,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    consultation_place (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        sort -> BigInt,
+        unit_id -> Nullable<BigInt>,
+        name -> Text,
+        hours -> Text,
+    }
+}
+
+diesel::table! {
+    consultation_event (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        kind -> Text,
+        from_at -> Timestamp,
+        to_at -> Nullable<Timestamp>,
+        new_closes_on -> Nullable<Date>,
+        reason -> Text,
+        content_hash -> Text,
+        author_id -> BigInt,
+        created_at -> Timestamp,
+        published_at -> Nullable<Timestamp>,
+        published_by -> Nullable<BigInt>,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    preview_link (key_hash) {
+        key_hash -> Text,
+        consultation_id -> BigInt,
+        note -> Text,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    period_mark (consultation_id, what, on_day) {
+        consultation_id -> BigInt,
+        what -> Text,
+        on_day -> Date,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    submission (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        receipt_code -> Text,
+        secret_mac -> Text,
+        submission_key -> Nullable<Text>,
+        channel -> Text,
+        state -> Text,
+        missing -> Text,
+        state_reason -> Nullable<Text>,
+        received_on -> Date,
+        postmarked_on -> Nullable<Date>,
+        received_at -> Timestamp,
+        written_on -> Nullable<Date>,
+        entered_by -> Nullable<BigInt>,
+        checked_by -> Nullable<BigInt>,
+        checked_at -> Nullable<Timestamp>,
+        read_at -> Nullable<Timestamp>,
+        text_original -> Text,
+        text_exact -> Text,
+        text_key -> Text,
+        language -> Text,
+        relation -> Text,
+        anonymous -> Bool,
+        party_id -> Nullable<Text>,
+        sender_mark -> Nullable<Text>,
+        org_publish_ok -> Bool,
+        confirmed_at -> Nullable<Timestamp>,
+        disputed_at -> Nullable<Timestamp>,
+        letter_id -> Nullable<BigInt>,
+        itemised_at -> Nullable<Timestamp>,
+        version -> BigInt,
+        resume_state -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    submission_point (submission_id, no) {
+        submission_id -> BigInt,
+        no -> BigInt,
+        paper_id -> Nullable<BigInt>,
+        paragraph -> Nullable<Text>,
+        target -> Text,
+        opinion -> Text,
+        reason -> Text,
+        text_exact -> Text,
+        text_key -> Text,
+    }
+}
+
+diesel::table! {
+    answer_chapter (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        sort -> BigInt,
+        name -> Text,
+        unit_id -> BigInt,
+        current_no -> BigInt,
+        version -> BigInt,
+        paper_id -> Nullable<BigInt>,
+        heading -> Nullable<Text>,
+        approved_no -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    city_view (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        chapter_id -> BigInt,
+        sort -> BigInt,
+        outcome -> Nullable<Text>,
+        body -> Text,
+        reason -> Text,
+        changed_place -> Text,
+        old_text -> Text,
+        new_text -> Text,
+        unit_id -> Nullable<BigInt>,
+        author_id -> Nullable<BigInt>,
+        updated_at -> Timestamp,
+        removed_at -> Nullable<Timestamp>,
+        version -> BigInt,
+        changed_paper_id -> Nullable<BigInt>,
+        changed_paragraph -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    opinion_group (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        chapter_id -> Nullable<BigInt>,
+        paper_id -> Nullable<BigInt>,
+        paragraph -> Nullable<Text>,
+        sort -> BigInt,
+        gist -> Text,
+        settled -> Bool,
+        view_id -> Nullable<BigInt>,
+        merged_into -> Nullable<BigInt>,
+        made_by -> Nullable<BigInt>,
+        made_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    opinion_item (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        submission_id -> BigInt,
+        point_no -> BigInt,
+        start_char -> BigInt,
+        end_char -> BigInt,
+        paper_id -> Nullable<BigInt>,
+        paragraph -> Nullable<Text>,
+        text_exact -> Text,
+        text_key -> Text,
+        group_id -> Nullable<BigInt>,
+        withheld -> Nullable<Text>,
+        withheld_note -> Text,
+        removed_at -> Nullable<Timestamp>,
+        made_by -> Nullable<BigInt>,
+        made_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    subscription (id) {
+        id -> Text,
+        consultation_id -> Nullable<BigInt>,
+        party_id -> Nullable<Text>,
+        address_mark -> Nullable<Text>,
+        created_at -> Timestamp,
+        confirmed_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    subscription_event (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        kind -> Text,
+        mark -> Text,
+        at -> Timestamp,
+        told_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    subscription_mail (event_id, address_mark) {
+        event_id -> BigInt,
+        address_mark -> Text,
+        subscription_id -> Text,
+        outbox_id -> Nullable<Text>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    consultation_flood (consultation_id) {
+        consultation_id -> BigInt,
+        slowing -> Bool,
+        since -> Timestamp,
+        last_minute -> BigInt,
+        last_ten -> BigInt,
+    }
+}
+
+diesel::table! {
+    sorting_act (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        kind -> Text,
+        made_by -> Nullable<BigInt>,
+        made_at -> Timestamp,
+        group_id -> Nullable<BigInt>,
+        submission_id -> Nullable<BigInt>,
+        items -> BigInt,
+        undoes -> Nullable<BigInt>,
+        undone_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sorting_move (act_id, item_id) {
+        act_id -> BigInt,
+        item_id -> BigInt,
+        from_group -> Nullable<BigInt>,
+        from_withheld -> Nullable<Text>,
+        from_note -> Text,
+        from_removed -> Bool,
+        from_paper -> Nullable<BigInt>,
+        from_paragraph -> Nullable<Text>,
+        to_group -> Nullable<BigInt>,
+        to_withheld -> Nullable<Text>,
+        to_note -> Text,
+        to_removed -> Bool,
+        to_paper -> Nullable<BigInt>,
+        to_paragraph -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sorting_change (act_id, group_id) {
+        act_id -> BigInt,
+        group_id -> BigInt,
+        from_gist -> Text,
+        from_settled -> Bool,
+        from_paper -> Nullable<BigInt>,
+        from_paragraph -> Nullable<Text>,
+        from_chapter -> Nullable<BigInt>,
+        from_merged -> Nullable<BigInt>,
+        to_gist -> Text,
+        to_settled -> Bool,
+        to_paper -> Nullable<BigInt>,
+        to_paragraph -> Nullable<Text>,
+        to_chapter -> Nullable<BigInt>,
+        to_merged -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    likeness_run (consultation_id) {
+        consultation_id -> BigInt,
+        state -> Text,
+        stale -> Bool,
+        texts_done -> BigInt,
+        texts_all -> BigInt,
+        shown_no -> BigInt,
+        next_no -> BigInt,
+        holder -> Nullable<Text>,
+        held_until -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    likeness_suggestion (consultation_id, run_no, text_key) {
+        consultation_id -> BigInt,
+        run_no -> BigInt,
+        text_key -> Text,
+        model_key -> Text,
+    }
+}
+
+diesel::table! {
+    likeness_dismissal (consultation_id, text_key, other_key) {
+        consultation_id -> BigInt,
+        text_key -> Text,
+        other_key -> Text,
+        made_by -> BigInt,
+        made_at -> Timestamp,
+        act_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    answer_chapter_version (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        chapter_id -> BigInt,
+        no -> BigInt,
+        content -> Text,
+        content_hash -> Text,
+        author_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    answer_chapter_writer (version_id, staff_id) {
+        version_id -> BigInt,
+        staff_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    answer_act (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        kind -> Text,
+        staff_id -> BigInt,
+        at -> Timestamp,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    answer_move (act_id, group_id) {
+        act_id -> BigInt,
+        group_id -> BigInt,
+        from_chapter -> Nullable<BigInt>,
+        from_view -> Nullable<BigInt>,
+        to_chapter -> Nullable<BigInt>,
+        to_view -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    view_editor (view_id, staff_id) {
+        view_id -> BigInt,
+        staff_id -> BigInt,
+        seen_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    answer_phrase (id) {
+        id -> BigInt,
+        name -> Text,
+        body -> Text,
+        removed_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    other_change (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        paper_id -> BigInt,
+        paragraph -> Text,
+        reason -> Text,
+        author_id -> BigInt,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    result_draft (consultation_id) {
+        consultation_id -> BigInt,
+        decision -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        decision_note -> Text,
+        reconsult_id -> Nullable<BigInt>,
+        final_place -> Text,
+        originals_place -> Text,
+        publish_on -> Nullable<Date>,
+        change_note -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    result_change (consultation_id, no) {
+        consultation_id -> BigInt,
+        no -> BigInt,
+        place -> Text,
+        old_text -> Text,
+        new_text -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    result_promise (consultation_id, no) {
+        consultation_id -> BigInt,
+        no -> BigInt,
+        body -> Text,
+        due_on -> Date,
+        report -> Text,
+        reported_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    result_mask (id) {
+        id -> BigInt,
+        item_id -> BigInt,
+        start_byte -> BigInt,
+        end_byte -> BigInt,
+        hidden -> Bool,
+        reason -> Text,
+        made_by -> BigInt,
+        made_at -> Timestamp,
+        removed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    result_version (id) {
+        id -> BigInt,
+        consultation_id -> BigInt,
+        no -> BigInt,
+        content -> Text,
+        content_hash -> Text,
+        source_hash -> Text,
+        views -> BigInt,
+        groups -> BigInt,
+        items -> BigInt,
+        from_state -> Text,
+        publish_on -> Nullable<Date>,
+        change_note -> Text,
+        author_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    result_view (version_id, no) {
+        version_id -> BigInt,
+        no -> BigInt,
+        view_id -> BigInt,
+        chapter -> Text,
+        unit_name -> Text,
+        outcome -> Text,
+        body -> Text,
+        reason -> Text,
+        changed_place -> Text,
+        old_text -> Text,
+        new_text -> Text,
+    }
+}
+
+diesel::table! {
+    result_group (version_id, no) {
+        version_id -> BigInt,
+        no -> BigInt,
+        group_id -> BigInt,
+        view_no -> BigInt,
+        chapter -> Text,
+        paper_id -> Nullable<BigInt>,
+        paragraph -> Nullable<Text>,
+        place -> Text,
+        gist -> Text,
+        items -> BigInt,
+        texts -> BigInt,
+    }
+}
+
+diesel::table! {
+    result_item (version_id, no) {
+        version_id -> BigInt,
+        no -> BigInt,
+        item_id -> BigInt,
+        submission_id -> BigInt,
+        group_no -> Nullable<BigInt>,
+        withheld -> Nullable<Text>,
+        withheld_note -> Text,
+        paragraph -> Nullable<Text>,
+        place -> Text,
+        org_name -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    result_release (id) {
+        id -> BigInt,
+        version_id -> BigInt,
+        consultation_id -> BigInt,
+        no -> BigInt,
+        released_by -> Nullable<BigInt>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    result_notice (consultation_id, mail_mark) {
+        consultation_id -> BigInt,
+        mail_mark -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    result_telling (consultation_id) {
+        consultation_id -> BigInt,
+        begun_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     trail,
     trail_link,
@@ -651,4 +1429,58 @@ diesel::allow_tables_to_appear_in_same_query!(
     voice_tally,
     public_edition,
     digest_sent,
+    mail_stop,
+    mail_automatic,
+    mail_return,
+    mail_freeze,
+    party_mark,
+    incoming,
+    incoming_place,
+    mail_channel,
+    consultation,
+    consultation_version,
+    consultation_release,
+    paper,
+    paper_version,
+    paper_paragraph,
+    paper_import,
+    consultation_channel,
+    consultation_place,
+    consultation_event,
+    preview_link,
+    period_mark,
+    submission,
+    submission_point,
+    answer_chapter,
+    city_view,
+    opinion_group,
+    opinion_item,
+    subscription,
+    subscription_event,
+    subscription_mail,
+    consultation_flood,
+    sorting_act,
+    sorting_move,
+    sorting_change,
+    likeness_run,
+    likeness_suggestion,
+    likeness_dismissal,
+    answer_chapter_version,
+    answer_chapter_writer,
+    answer_act,
+    answer_move,
+    view_editor,
+    answer_phrase,
+    other_change,
+    result_draft,
+    result_change,
+    result_promise,
+    result_mask,
+    result_version,
+    result_view,
+    result_group,
+    result_item,
+    result_release,
+    result_notice,
+    result_telling,
 );

@@ -1,8 +1,9 @@
 //! SQLite's one line of writers: those who wait share a commit.
 //!
 //! A commit costs a sync of the disk, whatever it holds. Writers that arrive while one sync runs are therefore put
-//! into the next transaction together, a savepoint each, and are answered after its commit. One that fails undoes
-//! its own savepoint and nothing else.
+//! into the next transaction together and are answered after its commit. As long as none fails they need no savepoint,
+//! which would cost as much as a small write; when one fails the transaction begins anew with a savepoint each, so
+//! that the one that fails undoes its own and nothing else.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,12 +21,19 @@ const SHARE: usize = 128;
 /// Longest line in front.
 const LONGEST: usize = 4096;
 
-/// However many people write, background work gets a turn this often.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// However many people write, background work gets a turn this often: enough to go on, too seldom to hold them up.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// However much there is to write, other programs with the same file (a `mail import` beside the server, or the server
+/// beside it) find it free this often...
+const ALONE: Duration = Duration::from_millis(50);
+
+/// ...for this long: they look every millisecond.
+const TURN: Duration = Duration::from_millis(2);
 
 /// One waiting writer.
 trait Job: Send {
-    /// Does the work inside a savepoint and says whether to keep it.
+    /// Does the work and says whether to keep it. It may be asked again: a write closure may run more than once.
     fn run(&mut self, db: &mut Db) -> bool;
     /// Makes `run`'s result an error, since the work was undone.
     fn undone(&mut self, why: Error);
@@ -119,7 +127,7 @@ impl Drop for Writer {
 impl Writer {
     /// Opens the writing connection and starts the thread.
     pub(super) fn start(url: &str) -> Result<Writer> {
-        let db = Db::open(url)?;
+        let db = Db::open_writer(url)?;
         let line = Arc::<Line>::default();
         let (url, jobs) = (url.to_owned(), line.clone());
         std::thread::Builder::new()
@@ -156,7 +164,16 @@ impl Writer {
 fn write_all(url: &str, first: Db, line: &Line) {
     let mut connection = Some(first);
     let mut last_behind = Instant::now();
-    while let Some((job, shared)) = line.next(last_behind) {
+    let mut free_at = Instant::now();
+    loop {
+        let asked = Instant::now();
+        let Some((job, shared)) = line.next(last_behind) else { break };
+        if asked.elapsed() >= TURN {
+            free_at = Instant::now();
+        } else if free_at.elapsed() >= ALONE {
+            std::thread::sleep(TURN);
+            free_at = Instant::now();
+        }
         let mut together = vec![job];
         let outcome = match connection.as_mut() {
             Some(db) => write_together(db, &mut together, shared.then_some(line)),
@@ -167,16 +184,17 @@ fn write_all(url: &str, first: Db, line: &Line) {
         }
         if let Err(why) = outcome {
             tracing::error!(error = %why, writers = together.len(), "a shared commit failed");
-            let message = why.to_string();
             for job in &mut together {
                 job.undone(match &why {
-                    Error::StorageFull(_) => Error::StorageFull(message.clone()),
-                    _ => Error::Unavailable(message.clone()),
+                    Error::StorageFull(message) => Error::StorageFull(message.clone()),
+                    Error::Unavailable(message) => Error::Unavailable(message.clone()),
+                    other => Error::Unavailable(other.to_string()),
                 });
             }
             // whatever state the connection is in, a new one is in none
-            connection =
-                Db::open(url).map_err(|e| tracing::error!(error = %e, "cannot reopen the database")).ok();
+            connection = Db::open_writer(url)
+                .map_err(|e| tracing::error!(error = %e, "cannot reopen the database"))
+                .ok();
         }
         for job in together {
             job.answer();
@@ -189,17 +207,29 @@ fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, joining: Option
     db.begin()?;
     let mut next = 0;
     while let Some(job) = together.get_mut(next) {
-        Tm::begin_transaction(db)?;
-        if job.run(db) {
-            Tm::commit_transaction(db)?;
-        } else {
+        if !job.run(db) {
             Tm::rollback_transaction(db)?;
+            return if together.len() == 1 { Ok(()) } else { write_apart(db, together) };
         }
         next += 1;
         if together.len() < SHARE
             && let Some(job) = joining.and_then(|line| line.waiters().front.pop_front())
         {
             together.push(job);
+        }
+    }
+    Ok(Tm::commit_transaction(db)?)
+}
+
+/// The same with a savepoint each: what one of them undoes is its own.
+fn write_apart(db: &mut Db, together: &mut [Box<dyn Job>]) -> Result<()> {
+    db.begin()?;
+    for job in together {
+        Tm::begin_transaction(db)?;
+        if job.run(db) {
+            Tm::commit_transaction(db)?;
+        } else {
+            Tm::rollback_transaction(db)?;
         }
     }
     Ok(Tm::commit_transaction(db)?)

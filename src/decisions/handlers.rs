@@ -1,13 +1,19 @@
 //! The pages of approvals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{Decision, views};
 use crate::approval::{self, Approval, COMMENT_LIMIT, Class, Outcome, Seat, Step, SubjectKind};
+use crate::consultations;
+use crate::consultations::consultation::Event;
+use crate::consultations::content::Content;
+use crate::consultations::paper::Paragraph;
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
+use crate::opinions::answers::{self, content::ChapterContent};
+use crate::opinions::result;
 use crate::people::Viewer;
 use crate::people::session::StaffForm;
 use crate::publications::store::drafts;
@@ -56,9 +62,11 @@ fn row(db: &mut Db, approval: Approval, step: Option<Step>, seat: Option<Seat>) 
 }
 
 fn classes(db: &mut Db) -> Result<BTreeMap<String, Class>> {
-    let mut all = approval::store::classes(db, SubjectKind::Reply)?;
-    all.extend(approval::store::classes(db, SubjectKind::Publication)?);
-    Ok(all.into_iter().map(|c| (c.code.clone(), c)).collect())
+    let mut all = BTreeMap::new();
+    for kind in SubjectKind::ALL {
+        all.extend(approval::store::classes(db, *kind)?.into_iter().map(|c| (c.code.clone(), c)));
+    }
+    Ok(all)
 }
 
 fn desk(db: &mut Db, viewer: &Viewer) -> Result<Desk> {
@@ -92,6 +100,46 @@ pub async fn list(app: Shared, req: HttpRequest, viewer: Viewer) -> Result<HttpR
     Ok(answer::page(views::list(&shell, &desk, app.clock.today())))
 }
 
+/// What of a consultation is put before its approvers.
+pub enum Proposed {
+    /// Its announcement, exactly as the public will read it, with the texts of its papers.
+    Announcement(Box<Content>, Vec<(String, Vec<Paragraph>)>),
+    /// A change of its period.
+    Event(Event),
+    /// Its result, exactly as the public will read it, the first page.
+    Result(Box<result::Sheet>),
+    /// A chapter of its answers, exactly as the public will read it, with the words of groups without a gist.
+    Answers(Box<ChapterContent>, HashMap<i64, String>),
+}
+
+fn proposed(db: &mut Db, approval: &Approval) -> Result<Option<Proposed>> {
+    Ok(match approval.subject_kind {
+        SubjectKind::Consultation => {
+            let version = consultations::store::version(db, approval.subject_id)?;
+            let content = Content::read(&version.content)?;
+            let mut texts = Vec::new();
+            for paper in content.papers.iter().filter(|p| p.paragraphs > 0) {
+                texts.push((paper.title.clone(), consultations::store::paragraphs(db, paper.version_id)?));
+            }
+            Some(Proposed::Announcement(Box::new(content), texts))
+        }
+        SubjectKind::ConsultationEvent => {
+            Some(Proposed::Event(consultations::store::event(db, approval.subject_id)?))
+        }
+        SubjectKind::Result => {
+            let version = result::store::version(db, approval.subject_id)?;
+            Some(Proposed::Result(Box::new(result::sheet(db, &version, 1)?)))
+        }
+        SubjectKind::Answers => {
+            let version = answers::store::version(db, approval.subject_id)?;
+            let content = ChapterContent::read(&version.content)?;
+            let words = answers::said(db, &content)?;
+            Some(Proposed::Answers(Box::new(content), words))
+        }
+        _ => None,
+    })
+}
+
 /// Everything the page of one approval shows.
 pub struct Paper {
     /// The approval.
@@ -104,12 +152,14 @@ pub struct Paper {
     pub units: BTreeMap<i64, String>,
     /// Names by id.
     pub names: BTreeMap<i64, String>,
-    /// Matter and letter, nothing of the sender.
-    pub case: Case,
+    /// Matter and letter, nothing of the sender; none for a consultation.
+    pub case: Option<Case>,
     /// The reply, the version put before the approvers, and all versions; none for a publication.
     pub reply: Option<(Reply, Version, Vec<Version>)>,
     /// The version put before the approvers, exactly as the public will read it; none for a reply.
     pub publication: Option<drafts::Version>,
+    /// What of a consultation is put before the approvers; none for anything else.
+    pub consultation: Option<Proposed>,
     /// The seat from which the viewer may act now.
     pub turn: Option<(Step, Seat)>,
     /// Whether the viewer may pull it back.
@@ -124,7 +174,10 @@ fn paper(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Paper> {
     let class = approval::store::class(db, &approval.class_code)?
         .ok_or_else(|| Error::internal("an approval without its class"))?;
     let units = approval::store::units(db)?.into_iter().map(|u| (u.0, u.3)).collect();
-    let case = replies::store::case(db, approval.matter_id)?;
+    let case = match approval.matter_id {
+        Some(matter) => Some(replies::store::case(db, matter)?),
+        None => None,
+    };
     let reply = match approval.subject_kind {
         SubjectKind::Reply => {
             let version = replies::store::version_by_id(db, approval.subject_id)?;
@@ -132,12 +185,13 @@ fn paper(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Paper> {
             let versions = replies::store::versions(db, reply.id)?;
             Some((reply, version, versions))
         }
-        SubjectKind::Publication => None,
+        _ => None,
     };
     let publication = match approval.subject_kind {
         SubjectKind::Publication => Some(drafts::version(db, approval.subject_id)?),
-        SubjectKind::Reply => None,
+        _ => None,
     };
+    let consultation = proposed(db, &approval)?;
     let mut ids = vec![approval.drafted_by, approval.author_id];
     ids.extend(steps.iter().flat_map(|s| [s.staff_id, s.absent_id]).flatten());
     ids.extend(reply.iter().flat_map(|(_, _, all)| all.iter().map(|v| v.author_id)));
@@ -158,6 +212,7 @@ fn paper(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Paper> {
         case,
         reply,
         publication,
+        consultation,
         turn,
         may_pull_back,
         to_see_later,

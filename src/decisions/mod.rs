@@ -10,9 +10,10 @@ use chrono::{DateTime, Utc};
 use crate::approval::{self, Approval, Outcome, SubjectKind};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::opinions::{answers, result};
 use crate::people::{May, Viewer};
 use crate::text_enum;
-use crate::{publications, replies};
+use crate::{consultations, publications, replies};
 
 text_enum! {
     /// What an approver presses.
@@ -43,6 +44,11 @@ pub fn decide(
             let hash = match before.subject_kind {
                 SubjectKind::Reply => replies::current_hash(db, &before)?,
                 SubjectKind::Publication => publications::current_hash(db, before.subject_id)?,
+                kind @ (SubjectKind::Consultation | SubjectKind::ConsultationEvent) => {
+                    consultations::current_hash(db, kind, before.subject_id)?
+                }
+                SubjectKind::Answers => answers::current_hash(db, before.subject_id)?,
+                SubjectKind::Result => result::current_hash(db, before.subject_id)?,
             };
             let outcome = approval::approve(db, viewer, now, id, seen, &hash, comment)?;
             if outcome == Outcome::Decided {
@@ -51,6 +57,11 @@ pub fn decide(
                     SubjectKind::Publication => {
                         publications::decided(db, &viewer.by(), now, before.subject_id, &hash)?;
                     }
+                    kind @ (SubjectKind::Consultation | SubjectKind::ConsultationEvent) => {
+                        consultations::decided(db, &viewer.by(), now, kind, before.subject_id)?;
+                    }
+                    SubjectKind::Answers => answers::decided(db, &viewer.by(), now, before.subject_id)?,
+                    SubjectKind::Result => result::decided(db, &viewer.by(), now, before.subject_id)?,
                 }
             }
             Ok(Some(outcome))
@@ -62,6 +73,11 @@ pub fn decide(
                 SubjectKind::Publication => {
                     publications::returned(db, &viewer.by(), now, before.subject_id)?;
                 }
+                kind @ (SubjectKind::Consultation | SubjectKind::ConsultationEvent) => {
+                    consultations::returned(db, &viewer.by(), now, kind, before.subject_id)?;
+                }
+                SubjectKind::Answers => answers::returned(db, &viewer.by(), now, before.subject_id)?,
+                SubjectKind::Result => result::returned(db, &viewer.by(), now, before.subject_id)?,
             }
             Ok(None)
         }
@@ -75,6 +91,11 @@ pub fn pull_back(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, id: i64, seen
     match before.subject_kind {
         SubjectKind::Reply => replies::pulled_back(db, viewer, now, before.subject_id),
         SubjectKind::Publication => publications::returned(db, &viewer.by(), now, before.subject_id),
+        kind @ (SubjectKind::Consultation | SubjectKind::ConsultationEvent) => {
+            consultations::returned(db, &viewer.by(), now, kind, before.subject_id)
+        }
+        SubjectKind::Answers => answers::returned(db, &viewer.by(), now, before.subject_id),
+        SubjectKind::Result => result::returned(db, &viewer.by(), now, before.subject_id),
     }
 }
 
@@ -84,10 +105,15 @@ pub fn pull_back(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, id: i64, seen
 /// [`Error::NotFound`] to everybody else.
 pub fn seen_by(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Approval> {
     let found = approval::store::approval(db, id)?;
-    let case = replies::store::case(db, found.matter_id)?;
-    if viewer.can(May::ReadLetter(&case.readers())) || approval::has_part(db, viewer, &found)? {
-        Ok(found)
-    } else {
-        Err(Error::NotFound)
-    }
+    let reads = match found.matter_id {
+        Some(matter) => viewer.can(May::ReadLetter(&replies::store::case(db, matter)?.readers())),
+        None => match found.consultation_id {
+            Some(id) => {
+                let row = consultations::store::consultation(db, id)?;
+                viewer.can(May::ReadSubmissions(&answers::readers(db, &row)?))
+            }
+            None => false,
+        },
+    };
+    if reads || approval::has_part(db, viewer, &found)? { Ok(found) } else { Err(Error::NotFound) }
 }

@@ -1,14 +1,17 @@
-//! Lists of approvals, the page of one, and the 回議書.
+//! Lists of approvals, the page of one, and the 回議書; long because each kind of thing decided on shows itself.
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::handlers::{Desk, Paper, Row};
+use super::handlers::{Desk, Paper, Proposed, Row};
 use crate::approval::{ApprovalState, COMMENT_LIMIT, DecidedAs, Step, StepKind, StepState};
 use crate::calendar;
 use crate::config::Config;
+use crate::consultations;
 use crate::db::Instant;
-use crate::replies::views::{as_sent, compare, letter};
+use crate::opinions::answers::views::chapter;
+use crate::opinions::result;
+use crate::replies::views::{as_sent, letter};
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Errors, Field, Table, Tone, Weight, col, head, num};
 
@@ -156,7 +159,6 @@ fn lately(desk: &Desk) -> Markup {
 
 /// One text to decide on.
 pub fn show(shell: &Shell, config: &Config, paper: &Paper, comment: &str, errors: &Errors) -> Markup {
-    let letter_path = format!("/letters/{}", paper.approval.letter_id);
     page::staff(shell, &paper.approval.title)
         .crumb("/approvals", "決裁")
         .errors(errors)
@@ -175,9 +177,11 @@ pub fn show(shell: &Shell, config: &Config, paper: &Paper, comment: &str, errors
                     (act(shell, paper, comment, errors))
                 }
                 div.stack {
-                    (letter(&paper.case))
+                    @if let Some(case) = &paper.case { (letter(case)) }
                     (facts(paper))
-                    p { a href=(letter_path) { "手紙の画面を開く" } }
+                    @if let Some(id) = paper.approval.letter_id {
+                        p.way { a href=(format!("/letters/{id}")) { "手紙の画面を開く" } }
+                    }
                 }
             }
             (earlier(paper))
@@ -185,14 +189,20 @@ pub fn show(shell: &Shell, config: &Config, paper: &Paper, comment: &str, errors
 }
 
 fn facts(paper: &Paper) -> Markup {
-    parts::facts([
-        ("受付番号", html! { (paper.case.label()) " の " (paper.case.matter.no) "件目" }),
-        ("件名", html! { (paper.case.matter.title) }),
-        ("担当課", html! { (paper.case.department_name) " " (paper.case.unit_name) }),
+    let mut facts = Vec::new();
+    if let Some(case) = &paper.case {
+        facts.extend([
+            ("受付簿の番号", html! { (case.label()) " の " (case.matter.no) "件目" }),
+            ("件名", html! { (case.matter.title) }),
+            ("担当課", html! { (case.department_name) " " (case.unit_name) }),
+            ("回答の期限", parts::time(case.matter.due_on, calendar::era_date(case.matter.due_on))),
+        ]);
+    }
+    facts.extend([
         ("起案", html! { (paper.name(paper.approval.drafted_by)) " " (at(paper.approval.drafted_at)) }),
-        ("回答の期限", parts::time(paper.case.matter.due_on, calendar::era_date(paper.case.matter.due_on))),
         ("決裁", decided(paper)),
-    ])
+    ]);
+    parts::facts(facts)
 }
 
 fn decided(paper: &Paper) -> Markup {
@@ -299,16 +309,17 @@ fn comments(paper: &Paper) -> Markup {
 fn text(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
     let publishes =
         shell.staff.as_ref().is_some_and(|s| s.entries.iter().any(|entry| entry.href == "/moderation"));
-    match &paper.reply {
-        Some((reply, version, _)) => html! {
+    match (&paper.reply, &paper.case) {
+        (Some((reply, version, _)), Some(case)) => html! {
             h2 { "送られる文面(" (reply.via.label()) ")" }
             @if version.no != reply.current_no {
                 (parts::notice(Tone::Warning, "", html! { p { "この文面のあとに、第" (reply.current_no) "版が書かれています。" } }))
             }
-            (as_sent(config, reply, &paper.case, version))
-            p.no-print { a href=(reply.path()) { "回答の画面を開く" } }
+            (as_sent(config, reply, case, version))
+            p.way.no-print { a href=(reply.path()) { "回答の画面を開く" } }
         },
-        None => html! {
+        _ => html! {
+            (proposed(paper))
             @if let Some(version) = &paper.publication {
                 @let content = &version.content;
                 h2 { "公表される文面(第" (version.no) "版)" }
@@ -326,10 +337,53 @@ fn text(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
                     (parts::typed(note.as_str()))
                 }
                 @if publishes {
-                    p.no-print { a href={ "/publications/" (version.publication_id) } { "伏せた所と公開されるページを開く" } }
+                    p.way.no-print { a href={ "/publications/" (version.publication_id) } { "伏せた所と公開されるページを開く" } }
                 }
             }
         },
+    }
+}
+
+/// What of a consultation is decided on.
+fn proposed(paper: &Paper) -> Markup {
+    html! {
+        @match &paper.consultation {
+            Some(Proposed::Announcement(content, texts)) => {
+                h2 { "公示される内容" }
+                (consultations::views::announcement(content, None))
+                @for (title, paragraphs) in texts {
+                    details {
+                        summary { "「" (title) "」の文章(" (paragraphs.len()) "段落)" }
+                        (consultations::views::text_of_paper(paragraphs, None))
+                    }
+                }
+            },
+            Some(Proposed::Event(event)) => {
+                h2 { "公表される内容" }
+                (consultations::views::event(event))
+            },
+            Some(Proposed::Result(sheet)) => {
+                @let version = &sheet.version;
+                h2 { "公表される結果(第" (version.no) "版)" }
+                @match sheet.content.publish_on {
+                    Some(day) => p { "決裁のあと、" strong { (calendar::era_date(day)) } "に自動で公表されます。" },
+                    None => p { "決裁されると、すぐに公表されます。" },
+                }
+                @if !sheet.content.change_note.is_empty() {
+                    (parts::notice(Tone::Info, "訂正の説明", parts::typed(&sheet.content.change_note)))
+                }
+                (result::views::whole(sheet, &format!("/consultations/{}/result/versions/{}", version.consultation_id, version.no), None))
+            },
+            Some(Proposed::Answers(content, words)) => {
+                h2 { "公表される市の考え方" }
+                p { "「" (content.name) "」の全部です。決裁のあとで意見や市の考え方が1つでも動くと、この決裁は使えなくなります。" }
+                (chapter(content, words))
+            },
+            None => {},
+        }
+        @if let Some(id) = paper.approval.consultation_id {
+            p.way.no-print { a href=(format!("/consultations/{id}")) { "意見募集の画面を開く" } }
+        }
     }
 }
 
@@ -400,7 +454,7 @@ fn earlier(paper: &Paper) -> Markup {
                 @let (left, right) = (format!("第{}版", old.no), format!("第{}版(この文面)", shown.no));
                 details open[old.no + 1 == shown.no] {
                     summary { "第" (old.no) "版(" (paper.name(old.author_id)) ")との違い" }
-                    (compare(&left, &right, &old.whole(), &shown.whole()))
+                    (parts::compare(&left, &right, &old.whole(), &shown.whole()))
                 }
             }
         }
@@ -417,7 +471,10 @@ pub fn print(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
                 span.circular-mark { (paper.class.mark) }
                 div {
                     p { strong { (paper.approval.title) } }
-                    p.small { (paper.class.label) " 受付番号 " (paper.case.label()) " の " (paper.case.matter.no) "件目" }
+                    p.small {
+                        (paper.class.label)
+                        @if let Some(case) = &paper.case { " 受付簿の番号 " (case.label()) " の " (case.matter.no) "件目" }
+                    }
                     p.small { "起案 " (calendar::tokyo_clock_with_year(paper.approval.drafted_at.utc())) " " (paper.name(paper.approval.drafted_by)) }
                 }
             }
@@ -441,9 +498,9 @@ pub fn print(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
             }
             (comments(paper))
             (text(shell, config, paper))
-            (letter(&paper.case))
+            @if let Some(case) = &paper.case { (letter(case)) }
             p.small { "文面の照合番号 " code { (paper.approval.content_hash.get(..16).unwrap_or_default()) } }
         }
-        p.no-print { a href=(path) { "決裁の画面へ戻る" } }
+        p.way.no-print { a href=(path) { "決裁の画面へ戻る" } }
     })
 }

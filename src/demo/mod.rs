@@ -1,6 +1,10 @@
-//! The demo city: 下関市's real units, invented people, letters in every state. Made once, by the same verbs that staff
+//! The demo city: 下関市's real units, invented people, letters and consultations in every state. Made once, by the same verbs that staff
 //! and citizens use, each on its own day.
 
+mod answers;
+mod consultations;
+mod mails;
+mod results;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -24,7 +28,7 @@ use crate::publications;
 use crate::replies;
 use crate::replies::reply::{ReplyKind, Via, Words};
 use crate::seal::Sealer;
-use crate::trail::By;
+use crate::trail::{self, By};
 use crate::triage;
 use crate::triage::journey::{self, Details, Screening};
 use crate::web::App;
@@ -33,17 +37,23 @@ use texts::{LETTERS, Stop, Text};
 /// Opens the demo city, making it the first time, and prints how to sign in.
 ///
 /// # Errors
-/// When the data folder holds a real city, or a mail server that is not on this machine is named.
-pub fn open(mut config: Config) -> Result<App> {
+/// When the data folder holds a real city, a mail server that is not on this machine is named, or the clock shows a time
+/// before the city's last act.
+pub fn open(mut config: Config, clock: Clock) -> Result<App> {
     config.demo = true;
     config.second_factor_required = false;
     if config.data == Config::default().data {
         config.data = "./data/demo".into();
     }
-    let app = App::open(config, Clock::System)?;
-    let staff = app.db.read_now(people::store::staff::count)?;
+    let app = App::open(config, clock)?;
+    let (staff, last) = app.db.read_now(|db| Ok((people::store::staff::count(db)?, trail::last_at(db)?)))?;
     if staff == 0 {
         make(&app)?;
+    } else if let Some(last) = last.filter(|last| *last > app.clock.now()) {
+        return Err(Error::Refused(format!(
+            "この見本の市の時計は{}まで進んでいます。それより後の時刻を --now で合わせるか、別の HIROKIKU_DATA で新しく作ってください。",
+            calendar::tokyo_clock_with_year(last)
+        )));
     }
     println!("これは見本の市です。メールはこの計算機の外へは送りません。");
     println!("  市民の窓口  http://{}", app.config.public_listen);
@@ -65,9 +75,13 @@ fn make(app: &App) -> Result<()> {
         crate::approval::seed(db)?;
         people::demo_people(db, &hash, now).map(drop)
     })?;
+    mails::make(app, now)?;
     for (number, text) in LETTERS.iter().enumerate() {
         walk(app, number, text, now)?;
     }
+    consultations::make(app, now)?;
+    mails::make_opinion(app, now)?;
+    results::make(app, now)?;
     println!("見本の市を作りました。8つのアカウントに共通のパスワード: {password}");
     Ok(())
 }

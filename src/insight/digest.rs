@@ -1,4 +1,5 @@
-//! The daily mail of what is due: to the drafter, then the section head, then the listening office.
+//! The daily mail of what is due: to the drafter, then the section head, then the listening office; results and reports
+//! that are owed to the public too.
 //!
 //! It goes out on working days from eight in the morning, at most once a person and day, and never empty. It names
 //! letters by number and day only: a title may hold what a citizen wrote.
@@ -10,6 +11,7 @@ use crate::calendar::{self, CityHolidays, FiscalYear, register_label};
 use crate::db::Db;
 use crate::error::Result;
 use crate::mail::{self, Letterform, MailKind, Prepared};
+use crate::opinions::result::store::{self as owed, Owed};
 use crate::people::{self, Posting, Role};
 use crate::trail::{self, Act, By, Line, Subject};
 use crate::web::App;
@@ -19,6 +21,12 @@ const DAYS_BEFORE: u64 = 3;
 
 /// Lines of one list; the rest is counted.
 const LINES: usize = 30;
+
+/// Days after the end of a period from which its result is asked for, of the section and the clerk.
+const RESULT_DAYS: i64 = 30;
+
+/// The same, of the listening office.
+const RESULT_DAYS_CITY: i64 = 60;
 
 /// The hour in Tokyo from which it goes out.
 const HOUR: u32 = 8;
@@ -70,6 +78,15 @@ pub struct Digest {
     pub text: String,
 }
 
+/// What the city owes to the public: results, and reports on what it promised.
+#[derive(Clone, Debug, Default)]
+pub struct Owing {
+    /// Consultations without their result.
+    pub results: Vec<Owed>,
+    /// Promises without their report.
+    pub reports: Vec<Owed>,
+}
+
 /// Whether digests go out at this moment: a working day of the city, eight o'clock or later in Tokyo.
 pub fn is_time(now: DateTime<Utc>) -> bool {
     let hour = (now + chrono::TimeDelta::hours(9)).hour();
@@ -80,7 +97,8 @@ pub fn is_time(now: DateTime<Utc>) -> bool {
 pub fn due_today(db: &mut Db, now: DateTime<Utc>, staff_url: &str) -> Result<Vec<Digest>> {
     let today = calendar::tokyo_day(now);
     let due = store::due_until(db, calendar::due(today, DAYS_BEFORE))?;
-    if due.is_empty() {
+    let owing = Owing { results: owed::without_result(db, today)?, reports: owed::unreported(db, today)? };
+    if due.is_empty() && owing.results.is_empty() && owing.reports.is_empty() {
         return Ok(Vec::new());
     }
     let mut digests = Vec::new();
@@ -88,13 +106,19 @@ pub fn due_today(db: &mut Db, now: DateTime<Utc>, staff_url: &str) -> Result<Vec
     for (id, name, email) in store::staff_with_mail(db)? {
         let postings = units.postings_of(id, today);
         let reader = Reader { id, name, email, postings };
-        digests.extend(compose(&reader, &due, today, staff_url));
+        digests.extend(compose(&reader, &due, &owing, today, staff_url));
     }
     Ok(digests)
 }
 
 /// The digest of one reader; none when nothing is due. Each matter is named once.
-pub fn compose(reader: &Reader, due: &[DueMatter], today: NaiveDate, staff_url: &str) -> Option<Digest> {
+pub fn compose(
+    reader: &Reader,
+    due: &[DueMatter],
+    owing: &Owing,
+    today: NaiveDate,
+    staff_url: &str,
+) -> Option<Digest> {
     let holds = |roles: &[Role], unit: i64| {
         reader.postings.iter().any(|p| roles.contains(&p.role) && p.covers.contains(&unit))
     };
@@ -113,7 +137,23 @@ pub fn compose(reader: &Reader, due: &[DueMatter], today: NaiveDate, staff_url: 
         }
     }
     let many = mine.len() + section.len() + city.len();
-    if many == 0 {
+    // a clerk runs every consultation, a section its own, and the listening office sees to all of them
+    let asks = |unit: i64| {
+        reader.postings.iter().any(|p| p.role == Role::Clerk)
+            || holds(&[Role::Drafter, Role::SectionHead], unit)
+    };
+    let listening = reader.postings.iter().any(|p| p.role == Role::Listening);
+    let results: Vec<&Owed> = owing
+        .results
+        .iter()
+        .filter(|o| {
+            let days = (today - o.since).num_days();
+            (days >= RESULT_DAYS && asks(o.unit_id)) || (days >= RESULT_DAYS_CITY && listening)
+        })
+        .collect();
+    let reports: Vec<&Owed> =
+        owing.reports.iter().filter(|o| asks(o.unit_id) || (listening && o.since < today)).collect();
+    if many + results.len() + reports.len() == 0 {
         return None;
     }
     let late = mine.iter().chain(&section).chain(&city).filter(|m| m.due_on < today).count();
@@ -125,10 +165,15 @@ pub fn compose(reader: &Reader, due: &[DueMatter], today: NaiveDate, staff_url: 
     ] {
         push_list(&mut text, heading, list, today, staff_url);
     }
+    push_owed(&mut text, "結果の公表がまだの意見募集", "募集の終わりから", &results, today, staff_url);
+    push_owed(&mut text, "結果で約束したことの報告がまだのもの", "約束の日から", &reports, today, staff_url);
     text.push_str(&format!(
         "\nすべての件: {staff_url}/\n\n期限までに回答できないときは、中間回答で理由と見込みの日をお知らせください。\nこのメールは開庁日の朝に、該当する件があるときだけ届きます。\n"
     ));
     let subject = match late {
+        0 if many == 0 => {
+            format!("【広聴】意見募集の結果と報告 {}件", results.len() + reports.len())
+        }
         0 => format!("【広聴】期限の近い件 {many}件"),
         _ => format!("【広聴】期限の近い件 {many}件(うち期限超過 {late}件)"),
     };
@@ -162,6 +207,30 @@ fn push_list(text: &mut String, heading: &str, list: &[&DueMatter], today: Naive
             matter.no,
             calendar::short_date(matter.due_on),
             matter.letter_id
+        ));
+    }
+    if list.len() > LINES {
+        text.push_str(&format!("・ほか{}件\n", list.len() - LINES));
+    }
+}
+
+fn push_owed(
+    text: &mut String,
+    heading: &str,
+    from: &str,
+    list: &[&Owed],
+    today: NaiveDate,
+    staff_url: &str,
+) {
+    if list.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n■ {heading} {}件\n", list.len()));
+    for owed in list.iter().take(LINES) {
+        let days = (today - owed.since).num_days();
+        text.push_str(&format!(
+            "・{} {from}{days}日 {}\n  {staff_url}/consultations/{}/result\n",
+            owed.title, owed.unit_name, owed.id
         ));
     }
     if list.len() > LINES {

@@ -1,4 +1,5 @@
-//! The figures of a fiscal year or a month, each with the rule by which it was counted.
+//! The figures of a fiscal year or a month, each with the rule by which it was counted; a rule stands beside
+//! its query, hence the length.
 
 use chrono::NaiveDate;
 use diesel::Queryable;
@@ -128,6 +129,8 @@ pub struct ReplyTimes {
     pub replied: i64,
     /// Of them within thirty days.
     pub in_time: i64,
+    /// Not replied to although the thirty days are over.
+    pub overdue: i64,
     /// Half took no longer than this.
     pub median: Option<i64>,
     /// Nine of ten took no longer than this.
@@ -136,7 +139,8 @@ pub struct ReplyTimes {
 
 impl ReplyTimes {
     /// From the days each took. Percentiles are by nearest rank: a number of days that really occurred.
-    pub fn of(mut days: Vec<i64>) -> ReplyTimes {
+    /// `overdue` are those that are still waited for.
+    pub fn of(mut days: Vec<i64>, overdue: i64) -> ReplyTimes {
         days.sort_unstable();
         let rank = |share: usize| days.get((days.len() * share).div_ceil(100).saturating_sub(1)).copied();
         let limit = i64::try_from(REPLY_DAYS).unwrap_or(i64::MAX);
@@ -144,9 +148,15 @@ impl ReplyTimes {
         ReplyTimes {
             replied: i64::try_from(days.len()).unwrap_or(i64::MAX),
             in_time: i64::try_from(in_time).unwrap_or(i64::MAX),
+            overdue,
             median: rank(50),
             ninetieth: rank(90),
         }
+    }
+
+    /// What the share within thirty days is of: who still waits beyond them counts as not in time.
+    pub fn due(&self) -> i64 {
+        self.replied + self.overdue
     }
 }
 
@@ -328,7 +338,7 @@ pub fn statistics(db: &mut Db, period: Period, today: NaiveDate) -> Result<Stati
         web,
         matters,
         published,
-        replies: ReplyTimes::of(days),
+        replies: ReplyTimes::of(days, store::count_late(db, period, today)?),
         late: store::late(db, period, today, LATE)?,
         tables,
     })
@@ -390,10 +400,11 @@ mod tests {
 
     #[test]
     fn half_the_replies_took_no_longer_than_the_median() {
-        let times = ReplyTimes::of(vec![40, 3, 30, 31, 5, 6, 7, 8, 9, 10]);
-        let expected = ReplyTimes { replied: 10, in_time: 8, median: Some(8), ninetieth: Some(31) };
+        let times = ReplyTimes::of(vec![40, 3, 30, 31, 5, 6, 7, 8, 9, 10], 6);
+        let expected =
+            ReplyTimes { replied: 10, in_time: 8, overdue: 6, median: Some(8), ninetieth: Some(31) };
         assert_eq!(times, expected);
-        assert_eq!(ReplyTimes::of(Vec::new()), ReplyTimes::default());
+        assert_eq!(ReplyTimes::of(Vec::new(), 0), ReplyTimes::default());
     }
 
     #[test]

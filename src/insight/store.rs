@@ -260,16 +260,29 @@ pub fn replies(db: &mut Db, period: Period) -> Result<Vec<(NaiveDate, Instant)>>
         .load(db)?)
 }
 
+/// Of matters: open, to be replied to, and past the thirtieth day.
+macro_rules! late {
+    ($from:expr, $period:expr, $today:expr) => {
+        $from
+            .filter(matter::received_on.between($period.first, $period.last))
+            .filter(matter::closed_at.is_null())
+            .filter(matter::replied_at.is_null())
+            .filter(matter::reply_needed)
+            .filter(matter::statutory_due_on.lt($today))
+    };
+}
+
+/// How many matters of a period are still waited for past the thirtieth day.
+pub fn count_late(db: &mut Db, period: Period, today: NaiveDate) -> Result<i64> {
+    Ok(late!(matter::table, period, today).count().get_result(db)?)
+}
+
 /// Open matters of a period that need a reply and are past the thirtieth day, the latest first; at most `most`.
 pub fn late(db: &mut Db, period: Period, today: NaiveDate, most: i64) -> Result<Vec<Late>> {
-    Ok(matter::table
+    let matters = matter::table
         .inner_join(letter::table.on(letter::id.eq(matter::letter_id)))
-        .left_join(unit::table.on(unit::id.nullable().eq(matter::owning_unit_id)))
-        .filter(matter::received_on.between(period.first, period.last))
-        .filter(matter::closed_at.is_null())
-        .filter(matter::replied_at.is_null())
-        .filter(matter::reply_needed)
-        .filter(matter::statutory_due_on.lt(today))
+        .left_join(unit::table.on(unit::id.nullable().eq(matter::owning_unit_id)));
+    Ok(late!(matters, period, today)
         .order((matter::statutory_due_on, matter::id))
         .limit(most)
         .select((

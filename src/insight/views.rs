@@ -74,7 +74,7 @@ fn replies(viewer: &Viewer, figures: &Statistics) -> Markup {
     let times = &figures.replies;
     let days = |n: Option<i64>| n.map_or("—".to_owned(), |n| format!("{n}日"));
     let mut late =
-        Table::new("30日を過ぎて、まだ回答していない件", [head("受付番号"), col("期限"), col("担当課")])
+        Table::new("30日を過ぎて、まだ回答していない件", [head("受付簿の番号"), col("期限"), col("担当課")])
             .or_empty(html! { p { "30日を過ぎて回答していない件はありません。" } });
     for row in &figures.late {
         let number = match row.register_no {
@@ -97,11 +97,12 @@ fn replies(viewer: &Viewer, figures: &Statistics) -> Markup {
         h2 { "回答までの日数" }
         (parts::facts([
             ("回答した件", html! { (grouped(times.replied)) "件" }),
-            ("30日以内に回答", html! { (grouped(times.in_time)) "件(" (share(times.in_time, times.replied)) ")" }),
+            ("30日を過ぎて未回答", html! { (grouped(times.overdue)) "件" }),
+            ("30日以内に回答", html! { (grouped(times.in_time)) "件(" (share(times.in_time, times.due())) ")" }),
             ("中央値", html! { (days(times.median)) }),
             ("90パーセンタイル", html! { (days(times.ninetieth)) }),
         ]))
-        p.support { "受付日の翌日を1日目として数えます(施行規則第4条)。この期間に受け付け、回答した件の日数です。中央値は、半分の件がこの日数以内だったこと、90パーセンタイルは、10件のうち9件がこの日数以内だったことを表します。" }
+        p.support { "受付日の翌日を1日目として数えます(施行規則第4条)。この期間に受け付けた件で、割合は「30日以内に回答した件 ÷ (回答した件 + 30日を過ぎて未回答の件)」です。期限前でまだ回答していない件は含みません。日数は回答した件のものです。中央値は、半分の件がこの日数以内だったこと、90パーセンタイルは、10件のうち9件がこの日数以内だったことを表します。" }
         (late)
     }
 }
@@ -116,14 +117,14 @@ fn one(table: &Figures, figures: &Statistics) -> Markup {
     shown = shown.or_empty(html! { p { "この期間にはありません。" } });
     html! {
         h2 #(table.code) { (heading) }
-        (shown)
+        .figures { (shown) }
         p.support {
             "合計 " (grouped(table.total())) (word)
             @if table.sums { " = 全体 " (grouped(table.whole)) (word) "。" }
             @else { "(全体 " (grouped(table.whole)) (word) "。合計は全体と一致しないことがあります)。" }
             (table.rule) "割合は小数第2位を四捨五入しています。"
         }
-        p.no-print { a href={ "/statistics.csv?table=" (table.code) "&" (figures.period.query()) } { "「" (table.title) "」をCSVで保存" } }
+        p.way.no-print { a href={ "/statistics.csv?table=" (table.code) "&" (figures.period.query()) } { "「" (table.title) "」をCSVで保存" } }
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Accepted {
     pub receipt: usize,
     /// It was here already: the same form was sent before.
     pub repeated: bool,
+    /// A receipt was put in the outbox, now or by the earlier sending.
+    pub mailed: bool,
 }
 
 /// Takes a letter in: the letter, its first matter, its sender, its attachments and a trail line, in one transaction.
@@ -36,7 +38,7 @@ pub fn accept(db: &mut Db, arrival: &Arrival, by: &By) -> Result<Accepted> {
         && let Some((letter_id, code)) = store::by_submission_key(db, key)?
     {
         let receipt = arrival.receipts.iter().position(|r| r.code == code).unwrap_or(0);
-        return Ok(Accepted { letter_id, receipt, repeated: true });
+        return Ok(Accepted { letter_id, receipt, repeated: true, mailed: false });
     }
     let mut free = None;
     for (i, receipt) in arrival.receipts.iter().enumerate() {
@@ -70,7 +72,7 @@ pub fn accept(db: &mut Db, arrival: &Arrival, by: &By) -> Result<Accepted> {
         ),
     }));
     trail::record(db, by, arrival.server_received_at.utc(), &line)?;
-    Ok(Accepted { letter_id, receipt: index, repeated: false })
+    Ok(Accepted { letter_id, receipt: index, repeated: false, mailed: false })
 }
 
 /// Moves the day that counts to the one an interim reply named; the state stays. `told` is the trail's line, about what
@@ -144,4 +146,29 @@ pub fn advance(
         trail::record(db, by, now, &line)?;
     }
     Ok(moved)
+}
+
+/// Takes in what a sender says about a matter after the letter: an answer to a question, or more on the same thing. A
+/// matter that waits for its sender goes on. The same `submission_key` again is the same saying. Gives `exchange.id`.
+pub fn hear(
+    db: &mut Db,
+    by: &By,
+    now: DateTime<Utc>,
+    matter_id: i64,
+    body: &str,
+    submission_key: &str,
+) -> Result<i64> {
+    if let Some(there) = store::said(db, submission_key)? {
+        return Ok(there);
+    }
+    let matter = store::matter(db, matter_id)?;
+    let said = store::insert_answer(db, matter.letter_id, matter_id, body, submission_key, now.into())?;
+    let told = json!({ "exchange": said });
+    if matter.state == State::AwaitingSender {
+        advance(db, by, now, matter_id, None, Step::Hear, Change::default(), told)?;
+    } else {
+        let line = Line::new(Act::MatterHeard, Subject::Matter, matter_id).of_letter(matter.letter_id);
+        trail::record(db, by, now, &line.with(told))?;
+    }
+    Ok(said)
 }

@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::letter::{Arrival, LetterState, Receipt};
+use super::letter::{Arrival, Channel, LetterState, Receipt};
 use super::matter::{Change, Matter, State};
-use crate::db::schema::{attachment, letter, matter};
-use crate::db::{Db, Instant};
+use crate::db::schema::{attachment, exchange, letter, matter, staff};
+use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
+use crate::insert_numbered;
 use crate::text::{l0, l1};
 
 /// The letter a form's number belongs to, and its receipt code.
@@ -26,11 +27,63 @@ pub fn code_taken(db: &mut Db, code: &str) -> Result<bool> {
     Ok(id.is_some())
 }
 
+/// A letter that was typed in and waits for a second person.
+#[derive(Clone, Debug, Queryable)]
+pub struct Unchecked {
+    /// The letter.
+    pub id: i64,
+    /// The way it came.
+    pub channel: Channel,
+    /// 受付日.
+    pub received_on: NaiveDate,
+    /// One line; may be empty.
+    pub subject: String,
+    /// The words.
+    pub body: String,
+    /// Who typed it in.
+    pub entered_by: String,
+}
+
+/// Open letters that somebody else than this person typed in and nobody compared with the paper.
+fn unchecked<'a>(viewer_id: i64) -> letter::BoxedQuery<'a, Backend> {
+    letter::table
+        .filter(letter::entered_by.is_not_null())
+        .filter(letter::entered_by.ne(viewer_id))
+        .filter(letter::checked_by.is_null())
+        .filter(letter::closed_at.is_null())
+        .into_boxed()
+}
+
+/// How many of them there are.
+pub fn count_unchecked(db: &mut Db, viewer_id: i64) -> Result<i64> {
+    Ok(unchecked(viewer_id).count().get_result(db)?)
+}
+
+/// The oldest of them, at most `most`.
+pub fn oldest_unchecked(db: &mut Db, viewer_id: i64, most: i64) -> Result<Vec<Unchecked>> {
+    let ids: Vec<i64> = unchecked(viewer_id).order(letter::id).limit(most).select(letter::id).load(db)?;
+    Ok(letter::table
+        .inner_join(staff::table.on(staff::id.nullable().eq(letter::entered_by)))
+        .filter(letter::id.eq_any(ids))
+        .order(letter::id)
+        .select((
+            letter::id,
+            letter::channel,
+            letter::received_on,
+            letter::subject,
+            letter::body_original,
+            staff::name,
+        ))
+        .load(db)?)
+}
+
 /// Adds a letter and gives its id.
 pub fn insert_letter(db: &mut Db, arrival: &Arrival, receipt: &Receipt) -> Result<i64> {
     let relation = arrival.relation.iter().map(|r| r.code()).collect::<Vec<_>>().join(",");
-    Ok(diesel::insert_into(letter::table)
-        .values((
+    Ok(insert_numbered!(
+        db,
+        letter,
+        (
             letter::receipt_code.eq(&receipt.code),
             letter::secret_mac.eq(&receipt.secret_mac),
             letter::submission_key.eq(&arrival.submission_key),
@@ -64,9 +117,8 @@ pub fn insert_letter(db: &mut Db, arrival: &Arrival, receipt: &Receipt) -> Resul
                 letter::follow_up_of.eq(arrival.follow_up_of),
                 letter::version.eq(1_i64),
             ),
-        ))
-        .returning(letter::id)
-        .get_result(db)?)
+        )
+    )?)
 }
 
 /// Adds a matter to a letter.
@@ -81,8 +133,10 @@ pub fn insert_matter(
     statutory: NaiveDate,
     target: NaiveDate,
 ) -> Result<i64> {
-    Ok(diesel::insert_into(matter::table)
-        .values((
+    Ok(insert_numbered!(
+        db,
+        matter,
+        (
             matter::letter_id.eq(letter_id),
             matter::no.eq(no),
             matter::title.eq(title),
@@ -95,9 +149,8 @@ pub fn insert_matter(
             matter::follow_up_of.eq(arrival.follow_up_of),
             matter::created_at.eq(arrival.server_received_at),
             matter::version.eq(1_i64),
-        ))
-        .returning(matter::id)
-        .get_result(db)?)
+        )
+    )?)
 }
 
 /// Gives an uploaded file to a letter.
@@ -170,4 +223,36 @@ pub fn extend_due(db: &mut Db, seen: &Matter, day: NaiveDate) -> Result<()> {
         return Ok(());
     }
     Err(Error::Stale("この件は、画面を開いたあとに別の人が更新しました。".to_owned()))
+}
+
+/// What was said under a key, if anything.
+pub fn said(db: &mut Db, submission_key: &str) -> Result<Option<i64>> {
+    Ok(exchange::table
+        .filter(exchange::submission_key.eq(submission_key))
+        .select(exchange::id)
+        .first(db)
+        .optional()?)
+}
+
+/// Adds a sender's answer and gives its id.
+pub fn insert_answer(
+    db: &mut Db,
+    letter_id: i64,
+    matter_id: i64,
+    body: &str,
+    submission_key: &str,
+    at: Instant,
+) -> Result<i64> {
+    Ok(insert_numbered!(
+        db,
+        exchange,
+        (
+            exchange::letter_id.eq(letter_id),
+            exchange::matter_id.eq(matter_id),
+            exchange::kind.eq("answer"),
+            exchange::body.eq(body),
+            exchange::submission_key.eq(submission_key),
+            exchange::at.eq(at),
+        )
+    )?)
 }

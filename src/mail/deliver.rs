@@ -5,16 +5,16 @@
 //! citizen must not get an answer twice. lettre's `send` does not tell whether the text went out before an error, so
 //! the commands are given one by one.
 
-use lettre::address::Envelope;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::client::SmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{MailParameter, RcptParameter};
 use serde_json::json;
 
-use super::message::{self, Wire};
+use super::message::{self, Stamp, Wire};
 use super::server::{PATIENCE_AT_DOT, Server};
 use super::store::{self, Due, Outcome};
-use super::{open, wait_after};
+use super::{address_token, open, wait_after, without_addresses};
 use crate::error::Result;
 use crate::trail::{self, Act, By, Line, Subject};
 use crate::web::App;
@@ -103,16 +103,25 @@ fn compose(app: &App, due: &Due) -> Result<Wire> {
             unseal()?
         }
     };
-    message::compose(&app.config, due.kind, &due.message_id, app.clock.now().into(), &form)
+    let (sealer, config) = (&app.sealer, &*app.config);
+    let stop = address_token::stop_token(sealer, &due.id).filter(|_| due.kind.is_stoppable());
+    let stamp = Stamp {
+        message_id: &due.message_id,
+        date: app.clock.now().into(),
+        reply_to: due.letter_id.and_then(|letter| address_token::reply_to(sealer, config, letter)),
+        bounces_to: address_token::bounces_to(sealer, config, &due.id),
+        stop_url: stop.map(|token| format!("{}/mails/{token}", config.base_url.trim_end_matches('/'))),
+    };
+    message::compose(config, due.kind, &stamp, &form)
 }
 
 fn hand_over(app: &App, server: &Server, due: &Due, wire: &Wire) -> Result<End> {
     // a connection a mail: what happens on it belongs to that mail alone
-    let mut smtp = match server.connect() {
-        Ok(smtp) => smtp,
+    let (mut smtp, notifies) = match server.connect() {
+        Ok(connected) => connected,
         Err(error) => return Ok(End::Away(words(&error))),
     };
-    if let Err(error) = address(&mut smtp, &wire.envelope) {
+    if let Err(error) = address(&mut smtp, wire, notifies) {
         smtp.abort();
         return Ok(refusal(&error));
     }
@@ -145,10 +154,22 @@ fn hand_over(app: &App, server: &Server, due: &Due, wire: &Wire) -> Result<End> 
     })
 }
 
-fn address(smtp: &mut SmtpConnection, envelope: &Envelope) -> Result<(), SmtpError> {
-    smtp.command(Mail::new(envelope.from().cloned(), Vec::new()))?;
-    for to in envelope.to() {
-        smtp.command(Rcpt::new(to.clone(), Vec::new()))?;
+/// Gives the envelope. A server that can tell what becomes of a mail (RFC 3461) is asked to, unless the mail has no
+/// sender it could tell.
+fn address(smtp: &mut SmtpConnection, wire: &Wire, notifies: bool) -> Result<(), SmtpError> {
+    let from = wire.envelope.from().cloned();
+    let (mut of_mail, mut of_receiver) = (Vec::new(), Vec::new());
+    if notifies && from.is_some() {
+        let of = |keyword: &str, value: &str| (keyword.to_owned(), Some(value.to_owned()));
+        for (keyword, value) in [of("RET", "HDRS"), of("ENVID", &wire.envelope_id)] {
+            of_mail.push(MailParameter::Other { keyword, value });
+        }
+        let (keyword, value) = of("NOTIFY", "FAILURE,DELAY");
+        of_receiver.push(RcptParameter::Other { keyword, value });
+    }
+    smtp.command(Mail::new(from, of_mail))?;
+    for to in wire.envelope.to() {
+        smtp.command(Rcpt::new(to.clone(), of_receiver.clone()))?;
     }
     Ok(())
 }
@@ -219,22 +240,4 @@ fn words(error: &SmtpError) -> String {
 
 fn reply<'a>(lines: impl Iterator<Item = &'a str>) -> String {
     without_addresses(&lines.collect::<Vec<_>>().join(" "))
-}
-
-/// Servers like to repeat the address they refuse; it is sealed in the row and stays there.
-fn without_addresses(text: &str) -> String {
-    let hidden = |word: &'_ str| if word.contains('@') { "(宛先)".to_owned() } else { word.to_owned() };
-    let line: String = text.split_whitespace().map(hidden).collect::<Vec<_>>().join(" ");
-    line.chars().take(500).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_servers_words_are_kept_without_the_address_they_repeat() {
-        let said = without_addresses("5.1.1 <hanako@example.jp>:\r\nRecipient address rejected");
-        assert_eq!(said, "5.1.1 (宛先) Recipient address rejected");
-    }
 }

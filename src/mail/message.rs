@@ -10,49 +10,121 @@ use crate::config::Config;
 use crate::db::Instant;
 use crate::error::{Error, Result};
 
+/// What the house puts on a mail beside its words: no part of what was approved, for it says nothing to the reader.
+pub struct Stamp<'a> {
+    /// Without angle brackets.
+    pub message_id: &'a str,
+    /// When it is handed over.
+    pub date: Instant,
+    /// Where an answer to it goes, by token; none: to `mail_from`.
+    pub reply_to: Option<String>,
+    /// Where its bounces go, by token; none: to `mail_from`.
+    pub bounces_to: Option<String>,
+    /// Where its receiver can stop mails of its kind.
+    pub stop_url: Option<String>,
+}
+
+/// What stands under every mail that its receiver can stop, before the address of the page for it.
+const STOPPING: &str =
+    "お心当たりのないとき、自動のメールを止めたいときは、次のページからお知らせください。\n";
+
 /// A mail as it goes over the wire.
 pub struct Wire {
     /// From whom and to whom, for the server.
     pub envelope: Envelope,
+    /// What the server calls it when it tells what became of it (ENVID).
+    pub envelope_id: String,
     /// Headers and text, CRLF.
     pub bytes: Vec<u8>,
 }
 
-/// Puts a mail together. `date` is the time of handing it over; `message_id` has no angle brackets.
+/// Puts a mail together. What a machine wrote has no sender on its envelope, so that nothing bounces into a loop.
 ///
 /// # Errors
 /// [`Error::Refused`] with a sentence for staff when the address cannot be written to at all.
-pub fn compose(
-    config: &Config,
-    kind: MailKind,
-    message_id: &str,
-    date: Instant,
-    form: &Letterform,
-) -> Result<Wire> {
+pub fn compose(config: &Config, kind: MailKind, stamp: &Stamp<'_>, form: &Letterform) -> Result<Wire> {
     let to = address(&form.to)
         .map_err(|_| Error::Refused("宛先のメールアドレスの形が正しくありません。".to_owned()))?;
-    let from = address(&config.mail_from)
-        .map_err(|_| Error::Refused("設定 mail_from がメールアドレスではありません。".to_owned()))?;
+    let ours = |text: &str| {
+        address(text)
+            .map_err(|_| Error::Refused("設定 mail_from がメールアドレスではありません。".to_owned()))
+    };
+    let from = ours(&config.mail_from)?;
+    let sender = match &stamp.bounces_to {
+        _ if kind.is_machine() => None,
+        Some(address) => Some(ours(address)?),
+        None => Some(from.clone()),
+    };
     // given outright: lettre would read it back from the header, where it stumbles over quoted names
-    let envelope = Envelope::new(Some(from.clone()), vec![to.clone()]).map_err(Error::internal)?;
+    let envelope = Envelope::new(sender, vec![to.clone()]).map_err(Error::internal)?;
     let name = Some(one_line(&form.to_name)).filter(|n| !n.is_empty());
     let mut mail = Message::builder()
         .envelope(envelope)
         .from(Mailbox::new(Some(config.city_name.clone()), from))
         .to(Mailbox::new(name, to))
         .subject(one_line(&form.subject))
-        .message_id(Some(format!("<{message_id}>")))
-        .date(date.utc().into());
+        .message_id(Some(format!("<{}>", stamp.message_id)))
+        .date(stamp.date.utc().into());
+    if let Some(reply_to) = &stamp.reply_to {
+        mail = mail.reply_to(Mailbox::new(None, ours(reply_to)?));
+    }
     let follows = form.references.iter().filter(|id| is_message_id(id)).map(|id| format!("<{id}>"));
     let follows: Vec<String> = follows.collect();
     if let Some(last) = follows.last() {
         mail = mail.in_reply_to(last.clone()).references(follows.join(" "));
     }
     if kind.is_machine() {
-        mail = mail.header(AutoSubmitted("auto-generated")).header(SuppressReplies("All"));
+        let why = if follows.is_empty() { "auto-generated" } else { "auto-replied" };
+        mail = mail
+            .header(AutoSubmitted(why.to_owned()))
+            .header(SuppressReplies("All".to_owned()))
+            .header(Loop(config.mail_from.clone()));
     }
-    let mail = mail.singlepart(SinglePart::plain(form.text.clone())).map_err(Error::internal)?;
-    Ok(Wire { envelope: mail.envelope().clone(), bytes: mail.formatted() })
+    if let Some(url) = &stamp.stop_url {
+        mail = mail.header(Stopping(format!("<{url}>")));
+        // mail programs press the button only by TLS (RFC 8058)
+        if config.public_is_tls() {
+            mail = mail.header(StoppingByPost("List-Unsubscribe=One-Click".to_owned()));
+        }
+    }
+    let mut text = form.text.clone();
+    if let Some(url) = &stamp.stop_url {
+        text = format!("{}\n{STOPPING}{url}\n", text.trim_end());
+    }
+    let mail = mail.singlepart(SinglePart::plain(text)).map_err(Error::internal)?;
+    let envelope_id = stamp.message_id.split('@').next().unwrap_or_default().to_owned();
+    Ok(Wire { envelope: mail.envelope().clone(), envelope_id, bytes: folded(&mail.formatted()) })
+}
+
+/// Longest line of a head (RFC 5322, 2.1.1), where there is a blank to fold at.
+const LINE: usize = 78;
+
+/// lettre folds between encoded words, but does not count the address that follows a long name.
+fn folded(mail: &[u8]) -> Vec<u8> {
+    let end = mail.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(mail.len());
+    let (head, body) = mail.split_at(end);
+    let mut out = Vec::with_capacity(mail.len() + 64);
+    for (n, mut line) in head.split(|b| *b == b'\n').enumerate() {
+        if n > 0 {
+            out.push(b'\n');
+        }
+        while line.len() > LINE + 1 {
+            // a field's name alone on its line is lawful, and misread by many
+            let Some(at) = line[..LINE]
+                .iter()
+                .rposition(|b| *b == b' ')
+                .filter(|at| *at > 0 && !line[..*at].ends_with(b":"))
+            else {
+                break;
+            };
+            out.extend_from_slice(&line[..at]);
+            out.extend_from_slice(b"\r\n");
+            line = &line[at..];
+        }
+        out.extend_from_slice(line);
+    }
+    out.extend_from_slice(body);
+    out
 }
 
 /// An address as the wire takes it. Carriers gave out addresses like `a..b@docomo.ne.jp`, which RFC 5321 allows only
@@ -71,10 +143,16 @@ fn address(text: &str) -> Result<Address, AddressError> {
     Address::new(format!("\"{user}\""), domain)
 }
 
-/// Headers are one line: whatever breaks a line becomes a blank.
+/// Headers are one line: whatever breaks a line becomes a blank. Several blanks become one: lettre puts more of them
+/// between encoded words, where readers drop them and the words run together.
 fn one_line(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    text.trim().to_owned()
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+        if c != ' ' || !line.ends_with(' ') {
+            line.push(c);
+        }
+    }
+    line.trim().to_owned()
 }
 
 fn is_message_id(id: &str) -> bool {
@@ -86,13 +164,18 @@ impl MailKind {
     pub fn is_machine(self) -> bool {
         matches!(self, MailKind::Receipt | MailKind::Digest | MailKind::Notice)
     }
+
+    /// Whether its receiver can say that he or she wants no more of it.
+    pub fn is_stoppable(self) -> bool {
+        matches!(self, MailKind::Receipt | MailKind::Notice)
+    }
 }
 
 macro_rules! plain_header {
     ($(#[$meta:meta])* $type:ident $name:literal) => {
         $(#[$meta])*
         #[derive(Clone)]
-        struct $type(&'static str);
+        struct $type(String);
 
         impl Header for $type {
             fn name() -> HeaderName {
@@ -104,7 +187,7 @@ macro_rules! plain_header {
             }
 
             fn display(&self) -> HeaderValue {
-                HeaderValue::new(Self::name(), self.0.to_owned())
+                HeaderValue::new(Self::name(), self.0.clone())
             }
         }
     };
@@ -119,6 +202,19 @@ plain_header! {
     SuppressReplies "X-Auto-Response-Suppress"
 }
 
+plain_header! {
+    /// By which a machine of ours would know its own mail.
+    Loop "X-Loop"
+}
+plain_header! {
+    /// RFC 2369.
+    Stopping "List-Unsubscribe"
+}
+plain_header! {
+    /// RFC 8058: one step, without a page.
+    StoppingByPost "List-Unsubscribe-Post"
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{TimeZone, Utc};
@@ -127,7 +223,15 @@ mod tests {
 
     fn written(kind: MailKind, form: &Letterform) -> String {
         let at = Utc.with_ymd_and_hms(2026, 4, 1, 1, 0, 0).single().expect("a time that exists");
-        let wire = compose(&Config::default(), kind, "0a1b@city.example.lg.jp", at.into(), form);
+        let stamp = Stamp {
+            message_id: "0a1b@city.example.lg.jp",
+            date: at.into(),
+            reply_to: Some("shicho-tegami+0k2m@city.example.lg.jp".to_owned()),
+            bounces_to: Some("shicho-tegami+9z8y@city.example.lg.jp".to_owned()),
+            stop_url: kind.is_stoppable().then(|| "https://koe.example.jp/mails/7x6w".to_owned()),
+        };
+        let config = Config { base_url: "https://koe.example.jp".to_owned(), ..Config::default() };
+        let wire = compose(&config, kind, &stamp, form);
         String::from_utf8(wire.expect("a mail").bytes).expect("a mail is ASCII")
     }
 
@@ -167,8 +271,9 @@ mod tests {
         assert!(!head.lines().any(|l| l.to_ascii_lowercase().starts_with("bcc")), "{head}");
         assert!(!head.contains("References"), "an id that is none is left out: {head}");
         let two = to("a@example.jp\r\nBcc: b@evil.example");
-        let at = Instant::from(Utc.timestamp_opt(0, 0).single().expect("a time"));
-        assert!(compose(&Config::default(), MailKind::Reply, "i@d", at, &two).is_err());
+        let date = Instant::from(Utc.timestamp_opt(0, 0).single().expect("a time"));
+        let stamp = Stamp { message_id: "i@d", date, reply_to: None, bounces_to: None, stop_url: None };
+        assert!(compose(&Config::default(), MailKind::Reply, &stamp, &two).is_err());
     }
 
     #[test]
@@ -186,6 +291,33 @@ mod tests {
         {
             assert!(address(wrong).is_err() || wrong.starts_with('花'), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_we_write_our_own_reader_reads_back() {
+        use crate::mail::reader::{Limits, read};
+        let subject = format!("①㈱髙﨑の件 {}", "とても長い件名".repeat(20));
+        let references: Vec<String> = (0..30).map(|n| format!("{n:032}@city.example.lg.jp")).collect();
+        let form = Letterform {
+            to_name: "髙﨑 ㈱①太郎, 長い名前の".repeat(3),
+            subject: subject.clone(),
+            text: "①㈱髙﨑さま\n\n市長です。 \n.\nFrom here\n".to_owned(),
+            references: references.clone(),
+            ..to("hanako@example.jp")
+        };
+        let mail = read(written(MailKind::Reply, &form).as_bytes(), &Limits::default());
+        assert_eq!((mail.subject, mail.references), (subject, references));
+        assert_eq!(mail.text, form.text.trim_end());
+        assert_eq!(
+            (mail.to[0].name.as_str(), mail.to[0].address.as_deref()),
+            (form.to_name.as_str(), Some("hanako@example.jp"))
+        );
+        assert!(
+            mail.repaired.is_empty() && mail.warnings.is_empty(),
+            "{:?} {:?}",
+            mail.repaired,
+            mail.warnings
+        );
     }
 
     #[test]

@@ -1,8 +1,15 @@
 //! Mail is a row: what is to be sent is kept, sealed, in the transaction of the act that sends it.
 
+pub mod address_token;
+pub mod automatic;
+pub mod channels;
 pub mod deliver;
+pub mod ledger_store;
 mod message;
+pub mod reader;
+pub mod returns;
 mod server;
+pub mod spam;
 pub mod store;
 
 use chrono::{DateTime, Duration, Utc};
@@ -17,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::seal::{Sealed, Sealer};
 use crate::text_enum;
 use crate::trail::{self, Act, By, Line, Subject};
+use automatic::{Ask, Withheld};
 
 text_enum! {
     /// What a mail is.
@@ -84,6 +92,10 @@ pub struct Prepared {
     pub sealed: Sealed,
     /// When.
     pub created_at: Instant,
+    /// [`mark_of`] its receiver.
+    pub to_mark: String,
+    /// What decides whether it may go, for what the house writes by itself.
+    ask: Option<Ask>,
 }
 
 impl Prepared {
@@ -97,7 +109,8 @@ impl Prepared {
     ) -> Result<Prepared> {
         let id = clock.id().to_string();
         let domain = config.mail_from.rsplit_once('@').map_or("localhost", |(_, d)| d);
-        let message_id = format!("{}@{domain}", hex::encode(clock.random::<16>()));
+        let token = address_token::mail_token(sealer, &id).ok_or_else(|| Error::internal("an id"))?;
+        let message_id = format!("{token}@{domain}");
         let mut plain = serde_json::to_vec(form).map_err(Error::internal)?;
         let sealed = sealer.seal(&aad(&id), &plain)?;
         plain.zeroize();
@@ -111,8 +124,24 @@ impl Prepared {
             content_hash: None,
             sealed,
             created_at: clock.now().into(),
+            to_mark: mark_of(sealer, &form.to),
+            ask: Ask::of(sealer, config, kind, &form.to),
         })
     }
+}
+
+impl Prepared {
+    /// The mail as one of a letter, whose number is known only in the transaction.
+    #[must_use]
+    pub fn of_letter(mut self, letter_id: i64) -> Prepared {
+        self.letter_id = Some(letter_id);
+        self
+    }
+}
+
+/// The keyed hash a mail address is known by, the same as in a sender's row.
+pub fn mark_of(sealer: &Sealer, address: &str) -> String {
+    sealer.mark("party.mail", &address.to_lowercase())
 }
 
 text_enum! {
@@ -120,6 +149,7 @@ text_enum! {
     pub enum Settlement {
         Arrived = "arrived" => "届いていた",
         NotArrived = "not_arrived" => "届いていなかった",
+        Posted = "posted" => "郵便などで届けた",
         Resend = "resend" => "もう一度送る",
         Cancel = "cancel" => "取りやめる",
     }
@@ -135,6 +165,7 @@ impl MailState {
             (M::InDoubt, S::Arrived) => Some(M::Sent),
             (M::InDoubt, S::NotArrived) => Some(M::Failed),
             (M::InDoubt | M::Failed, S::Resend) => Some(M::Queued),
+            (M::Failed, S::Posted) => Some(M::Cancelled),
             (M::Queued | M::InDoubt | M::Failed, S::Cancel) => Some(M::Cancelled),
             _ => None,
         }
@@ -156,9 +187,29 @@ pub fn wait_after(attempts: i64, refused: bool) -> Option<Duration> {
     Some(Duration::minutes(minutes))
 }
 
-/// Puts a mail in the outbox. The worker sends it after the commit.
-pub fn enqueue(db: &mut Db, mail: &Prepared) -> Result<()> {
-    store::insert(db, mail)
+/// What the outbox says of an answer to an address that took no mail before.
+const BOUNCED_BEFORE: &str = "この宛先には、前に送ったメールが届きませんでした。送らずに止めています。郵便など別の方法で届けてください。";
+
+/// Puts a mail in the outbox; the worker sends it after the commit. What the house writes by itself goes only if it may
+/// ([`automatic`]), and the reason is given when it may not. An answer always goes in; to an address that bounced it
+/// goes in as not sendable, which is a person's task.
+///
+/// # Errors
+/// The database's.
+pub fn enqueue(db: &mut Db, mail: &Prepared) -> Result<Option<Withheld>> {
+    if let Some(ask) = &mail.ask {
+        return automatic::enqueue(db, mail, ask);
+    }
+    store::insert(db, mail)?;
+    let answers = matches!(mail.kind, MailKind::Reply | MailKind::Question);
+    if answers && ledger_store::stop_of(db, &mail.to_mark)? == Some(returns::Stop::Bounced) {
+        store::give_up(db, &mail.id, BOUNCED_BEFORE)?;
+        let mut line = Line::new(Act::MailFailed, Subject::Mail, &mail.id)
+            .with(json!({ "kind": mail.kind, "why": Withheld::Bounced }));
+        line.letter_id = mail.letter_id;
+        trail::record(db, &By::system(), mail.created_at.utc(), &line)?;
+    }
+    Ok(None)
 }
 
 /// Writes down what a person found out about a mail, and sends it again if that is what he or she says.
@@ -175,16 +226,34 @@ pub fn settle(
     comment: &str,
 ) -> Result<MailState> {
     let mail = store::find(db, id)?;
-    let next = mail.state.after(settlement).ok_or_else(|| {
-        Error::Stale(format!("このメールはいま「{}」です。画面を開き直してください。", mail.state.label()))
-    })?;
-    store::move_by_hand(db, &mail, next, now.into())?;
+    let seen_to = mail.state == MailState::Sent
+        && matches!(settlement, Settlement::Posted | Settlement::Arrived)
+        && ledger_store::settle_returns(db, id, now.into())?;
+    let next = if seen_to {
+        mail.state
+    } else {
+        let next = mail.state.after(settlement).ok_or_else(|| {
+            Error::Stale(format!(
+                "このメールはいま「{}」です。画面を開き直してください。",
+                mail.state.label()
+            ))
+        })?;
+        store::move_by_hand(db, &mail, next, now.into())?;
+        next
+    };
     let mut line = Line::new(Act::MailSettled, Subject::Mail, id).with(json!({
         "from": mail.state, "to": next, "result": settlement, "comment": comment,
     }));
     line.letter_id = mail.letter_id;
     trail::record(db, by, now, &line)?;
     Ok(next)
+}
+
+/// A server's words for a log or a row: it likes to repeat the addresses it refuses, and those stay sealed.
+pub fn without_addresses(text: &str) -> String {
+    let hidden = |word: &'_ str| if word.contains('@') { "(宛先)".to_owned() } else { word.to_owned() };
+    let line: String = text.split_whitespace().map(hidden).collect::<Vec<_>>().join(" ");
+    line.chars().take(500).collect()
 }
 
 /// Opens a sealed mail again.
@@ -213,6 +282,12 @@ mod tests {
     fn a_server_that_is_away_is_waited_for_without_end() {
         assert_eq!(wait_after(0, false), Some(Duration::minutes(1)));
         assert_eq!(wait_after(1000, false), Some(Duration::hours(1)));
+    }
+
+    #[test]
+    fn a_servers_words_are_kept_without_the_address_they_repeat() {
+        let said = without_addresses("5.1.1 <hanako@example.jp>:\r\nRecipient address rejected");
+        assert_eq!(said, "5.1.1 (宛先) Recipient address rejected");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{SmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::Ehlo;
 use lettre::transport::smtp::extension::ClientId;
 
 use crate::config::Config;
@@ -108,8 +109,9 @@ impl Server {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    /// A connection that has said EHLO, and is encrypted and signed in where the settings ask for it.
-    pub(super) fn connect(&self) -> Result<SmtpConnection, lettre::transport::smtp::Error> {
+    /// A connection that has said EHLO, and is encrypted and signed in where the settings ask for it; and whether the
+    /// server offers delivery status notifications, which lettre does not look for.
+    pub(super) fn connect(&self) -> Result<(SmtpConnection, bool), lettre::transport::smtp::Error> {
         let hello = ClientId::default();
         let tls = match self.secrecy {
             Secrecy::Plain => None,
@@ -127,7 +129,9 @@ impl Server {
             let login = Credentials::new(user.clone(), pass.clone());
             server.auth(&[Mechanism::Plain, Mechanism::Login], &login)?;
         }
-        Ok(server)
+        let offers = server.command(Ehlo::new(hello))?;
+        let notifies = offers.message().any(|line| line.eq_ignore_ascii_case("DSN"));
+        Ok((server, notifies))
     }
 }
 

@@ -29,6 +29,14 @@ pub fn insert(db: &mut Db, mail: &Prepared) -> Result<()> {
     Ok(())
 }
 
+/// Ends a mail that waits, for a reason known before it was tried.
+pub fn give_up(db: &mut Db, id: &str, why: &str) -> Result<()> {
+    diesel::update(outbox::table.find(id).filter(outbox::state.eq(MailState::Queued)))
+        .set((outbox::state.eq(MailState::Failed), outbox::last_error.eq(why)))
+        .execute(db)?;
+    Ok(())
+}
+
 /// A mail that is to be handed over.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(Backend))]
@@ -172,6 +180,11 @@ pub struct Entry {
 /// A mail.
 pub fn find(db: &mut Db, id: &str) -> Result<Entry> {
     Ok(outbox::table.find(id).select(Entry::as_select()).first(db)?)
+}
+
+/// Where a mail stands; none when there is no such mail.
+pub fn state_of(db: &mut Db, id: &str) -> Result<Option<MailState>> {
+    Ok(outbox::table.find(id).select(outbox::state).first(db).optional()?)
 }
 
 /// The sealed text of a mail and the key it is sealed with.

@@ -1,4 +1,5 @@
-//! The workbench: lists, the original with its marks, and the exact page the public will read.
+//! The workbench: lists, the original with its marks, and the exact page the public will read;
+//! long because the three share how a marked text is drawn.
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
@@ -190,7 +191,11 @@ impl Bench {
 /// `GET /publications/{id}`
 pub fn bench(shell: &Shell, bench: &Bench, look: Option<&Look>) -> Markup {
     let publication = &bench.publication;
-    let title = format!("公表の準備: {}", bench.original(Part::Subject));
+    let stage = match bench.publication.state {
+        State::Candidate | State::InApproval | State::Returned => "公表の準備",
+        past => past.label(),
+    };
+    let title = format!("{stage}: {}", bench.original(Part::Subject));
     page::staff(shell, &title).crumb("/moderation", "公表").script("mask.js").body(html! {
         (standing(bench))
         @if let Some(look) = look { (looked(bench, look)) }

@@ -7,7 +7,7 @@ use super::views::{self, Detail, List};
 use super::{COMMENT_LIMIT, Purpose, store};
 use crate::db::Db;
 use crate::error::Result;
-use crate::mail::{MailState, Settlement, store as mails};
+use crate::mail::{self, MailState, Settlement, store as mails};
 use crate::people::session::StaffForm;
 use crate::people::{May, Viewer};
 use crate::trail::{self, Subject};
@@ -34,7 +34,8 @@ pub async fn list(
     viewer.may(May::SeeOutbox)?;
     let state = which.state.as_deref().and_then(MailState::from_code);
     let before = which.into_inner().before;
-    let list = app.db.read(move |db| read_list(db, state, before.as_deref())).await?;
+    let mut list = app.db.read(move |db| read_list(db, state, before.as_deref())).await?;
+    list.sends = app.config.sends_mail();
     Ok(answer::page(views::list(&app.staff_shell(&req, &viewer), &list)))
 }
 
@@ -49,7 +50,8 @@ fn read_list(db: &mut Db, state: Option<MailState>, before: Option<&str>) -> Res
     entries.truncate(PAGE as usize);
     let letters = entries.iter().filter_map(|e| e.letter_id).collect();
     let letters = store::register_numbers(db, letters)?;
-    Ok(List { state, counts, entries, letters, later: before.is_some(), more })
+    let undelivered = mail::ledger_store::undelivered(db, PAGE)?;
+    Ok(List { state, counts, entries, letters, later: before.is_some(), more, undelivered, sends: false })
 }
 
 /// Why the text is opened.
@@ -77,6 +79,7 @@ pub async fn show(
     let mut detail = app.db.read(move |db| read_detail(db, &id)).await?;
     detail.form = form;
     detail.now = Some(app.clock.now());
+    detail.sends = app.config.sends_mail();
     Ok(answer::page(views::show(&app.staff_shell(&req, &viewer), &viewer.csrf, &detail)))
 }
 
@@ -85,8 +88,9 @@ fn read_detail(db: &mut Db, id: &str) -> Result<Detail> {
     let letter = store::register_numbers(db, mail.letter_id.into_iter().collect())?.pop();
     let reply = mail.dispatch_id.map(|d| store::reply_of(db, d)).transpose()?.flatten();
     let history = trail::of_subject(db, Subject::Mail, id)?;
+    let returns = mail::ledger_store::returns_of(db, std::slice::from_ref(&mail.id))?;
     let (typed, errors) = ((None, String::new()), Errors::default());
-    Ok(Detail { mail, letter, reply, history, form: None, now: None, typed, errors })
+    Ok(Detail { mail, letter, reply, history, returns, form: None, now: None, sends: false, typed, errors })
 }
 
 /// POST `/outbox/{id}/settlements`
@@ -113,20 +117,23 @@ pub async fn settle(
         let shell = app.staff_shell(&req, &form.viewer);
         let mut detail = app.db.read(move |db| read_detail(db, &id)).await?;
         detail.now = Some(app.clock.now());
+        detail.sends = app.config.sends_mail();
         detail.typed = (settlement, comment);
         detail.errors = errors;
         return Ok(answer::form_again(views::show(&shell, &form.viewer.csrf, &detail)));
     };
     let (viewer, now, mail) = (form.viewer, app.clock.now(), id.clone());
     app.db.write(move |db| super::settle(db, &viewer, now, &mail, settlement, &comment)).await?;
-    Ok(answer::done(&format!("/outbox/{id}"), said(settlement)))
+    Ok(answer::done(&format!("/outbox/{id}"), said(settlement, app.config.sends_mail())))
 }
 
-fn said(settlement: Settlement) -> &'static str {
+fn said(settlement: Settlement, sends: bool) -> &'static str {
     match settlement {
         Settlement::Arrived => "届いていたことを記録しました。",
         Settlement::NotArrived => "届いていなかったことを記録しました。",
-        Settlement::Resend => "もう一度送ることにしました。まもなく送ります。",
+        Settlement::Posted => "郵便などで届けたことを記録しました。",
+        Settlement::Resend if sends => "もう一度送ることにしました。まもなく送ります。",
+        Settlement::Resend => "送信待ちに戻しました。メールサーバーの設定がないため、まだ送られません。",
         Settlement::Cancel => "送信を取りやめました。",
     }
 }

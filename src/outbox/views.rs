@@ -1,4 +1,4 @@
-//! The outbox's HTML.
+//! The outbox's HTML; long by the sentences for each state of a mail.
 
 use chrono::{DateTime, Duration, Utc};
 use maud::{Markup, html};
@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::{COMMENT_LIMIT, Purpose};
 use crate::calendar::{FiscalYear, register_label, tokyo_clock, tokyo_clock_with_year};
 use crate::db::Instant;
+use crate::mail::ledger_store::{Return, Undelivered};
 use crate::mail::store::Entry;
 use crate::mail::{Letterform, MailKind, MailState, Settlement};
 use crate::trail::Recorded;
@@ -24,6 +25,10 @@ pub struct List {
     /// Not the first page.
     pub later: bool,
     pub more: bool,
+    /// Answers that came back and that nobody has seen to.
+    pub undelivered: Vec<Undelivered>,
+    /// Whether mails leave the house at all.
+    pub sends: bool,
 }
 
 /// One mail.
@@ -32,8 +37,12 @@ pub struct Detail {
     pub letter: Option<LetterNo>,
     pub reply: Option<i64>,
     pub history: Vec<Recorded>,
+    /// What came back about it.
+    pub returns: Vec<Return>,
     pub form: Option<Letterform>,
     pub now: Option<DateTime<Utc>>,
+    /// Whether mails leave the house at all.
+    pub sends: bool,
     pub typed: (Option<Settlement>, String),
     pub errors: Errors,
 }
@@ -91,6 +100,8 @@ pub fn list(shell: &Shell, list: &List) -> Markup {
     page::staff(shell, "送信箱")
         .lead(html! { p { "市から送るメールです。宛先と本文は封をして保管し、開くと記録に残ります。" } })
         .body(html! {
+            @if !list.sends { (no_server()) }
+            (undelivered(list))
             (parts::tabs("メールの状態", tabs))
             @if list.state == MailState::InDoubt && !list.entries.is_empty() { (doubt()) }
             (table)
@@ -103,6 +114,32 @@ pub fn list(shell: &Shell, list: &List) -> Markup {
                 }
             }
         })
+}
+
+fn no_server() -> Markup {
+    parts::notice(
+        Tone::Warning,
+        "メールは送られません",
+        html! {
+            p { "メールサーバーの設定がないため、メールはここにたまり、読むことだけができます。システムの担当に伝えてください。" }
+        },
+    )
+}
+
+/// Answers that did not arrive: each is a task, for somebody waits for it.
+fn undelivered(list: &List) -> Markup {
+    html! {
+        @if !list.undelivered.is_empty() {
+            (parts::notice(Tone::Error, "届かなかった回答があります", html! {
+                p { "メールが届かずに戻りました。開いて、郵便など別の方法で届けてください。" }
+                ul {
+                    @for (id, kind, at) in &list.undelivered {
+                        li { a href={ "/outbox/" (id) } { (kind.label()) } " " (moment(*at)) " に戻りました" }
+                    }
+                }
+            }))
+        }
+    }
 }
 
 fn doubt() -> Markup {
@@ -181,8 +218,10 @@ pub fn show(shell: &Shell, csrf: &str, detail: &Detail) -> Markup {
     let mail = &detail.mail;
     let title = format!("メール「{}」", mail.kind.label());
     let back = format!("/outbox?state={}", mail.state.code());
+    let settles = !mail.state.settlements().is_empty() || detail.is_open();
     page::staff(shell, &title).crumb(&back, "送信箱").errors(&detail.errors).body(html! {
         (standing(detail))
+        (came_back(detail))
         (parts::facts([
             ("状態", parts::badge(tone(mail.state), mail.state.label())),
             ("手紙", letter_link(detail.letter.as_ref(), runs_letters(shell), true)),
@@ -194,7 +233,7 @@ pub fn show(shell: &Shell, csrf: &str, detail: &Detail) -> Markup {
             h2 #text-heading { "宛先と本文" }
             (contents(detail))
         }
-        @if !mail.state.settlements().is_empty() {
+        @if settles {
             section.stack aria-labelledby="settle-heading" {
                 h2 #settle-heading { "結果を記録する" }
                 (settle_form(csrf, detail))
@@ -205,6 +244,41 @@ pub fn show(shell: &Shell, csrf: &str, detail: &Detail) -> Markup {
             (history(detail))
         }
     })
+}
+
+impl Detail {
+    /// Whether it came back undelivered and nobody has seen to it.
+    fn is_open(&self) -> bool {
+        self.returns.iter().any(|r| r.kind.is_undelivered() && r.settled_at.is_none())
+    }
+
+    /// What a person may say of it now.
+    fn settlements(&self) -> Vec<Settlement> {
+        match self.mail.state {
+            MailState::Sent if self.is_open() => vec![Settlement::Posted, Settlement::Arrived],
+            state => state.settlements(),
+        }
+    }
+}
+
+/// What came back about it, and what to do.
+fn came_back(detail: &Detail) -> Markup {
+    html! {
+        @for back in &detail.returns {
+            @let tone = if back.kind.is_undelivered() && back.settled_at.is_none() { Tone::Error } else { Tone::Info };
+            (parts::notice(tone, back.kind.label(), html! {
+                p {
+                    (parts::time(back.at, tokyo_clock_with_year(back.at.utc())))
+                    @if let Some(status) = &back.status { " 状態コード " (status) }
+                }
+                @if !back.said.is_empty() { p { "相手のサーバーの返事:" (back.said) } }
+                @if let (true, None, Some(reply)) = (back.kind.is_undelivered(), back.settled_at, detail.reply) {
+                    p.way { a href={ "/replies/" (reply) "/print" } { "回答書を印刷して郵便で送る" } }
+                }
+                @if back.settled_at.is_some() { p { "対応を記録しました。" } }
+            }))
+        }
+    }
 }
 
 /// What its state means, and what to do about it.
@@ -233,6 +307,7 @@ fn standing(detail: &Detail) -> Markup {
                 }
             },
         ),
+        MailState::Queued if !detail.sends => no_server(),
         MailState::Queued => parts::notice(
             Tone::Info,
             "送信を待っています",
@@ -282,7 +357,7 @@ fn contents(detail: &Detail) -> Markup {
 fn settle_form(csrf: &str, detail: &Detail) -> Markup {
     let (chosen, comment) = &detail.typed;
     let mut choice = Choice::radios("result", "結果").required().errors(&detail.errors);
-    for settlement in detail.mail.state.settlements() {
+    for settlement in detail.settlements() {
         choice = choice.noted(settlement.code(), settlement.label(), note(settlement, detail.mail.kind));
     }
     if let Some(chosen) = chosen {
@@ -304,6 +379,7 @@ fn note(settlement: Settlement, kind: MailKind) -> &'static str {
     match settlement {
         Settlement::Arrived => "メールサーバーの記録や差出人の返事で、届いたと分かったとき",
         Settlement::NotArrived => "届いていないと分かったとき。送り直すかどうかは後で決められます",
+        Settlement::Posted => "印刷して郵便で送るなど、メールのほかの方法で届けたとき",
         Settlement::Resend => "同じ内容をもう一度送ります。すでに届いていると、二通届くことになります",
         Settlement::Cancel if kind == MailKind::Reply => {
             "もう送りません。回答は郵便など別の方法で届けてください"

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::staffing::{self, NewPosting, NewStaff};
-use super::{Role, keys, password, store, units};
+use super::{Role, Viewer, keys, password, store, units};
 use crate::error::{Error, Result};
 use crate::trail::By;
 use crate::web::App;
@@ -134,6 +134,22 @@ pub fn staff(app: &App, command: &StaffCommand) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// A member of staff in whose name a command works: what he or she may not do, the command does not.
+///
+/// # Errors
+/// [`Error::Refused`] when nobody who works here has this login name.
+pub fn in_the_name_of(app: &App, login: &str) -> Result<Viewer> {
+    let (id, today) = (of_login(app, login)?, app.clock.today());
+    app.db.read_now(|db| {
+        let person = store::staff::one(db, id)?;
+        if !person.active {
+            return Err(Error::Refused(format!("ログイン名「{login}」の職員は停止しています。")));
+        }
+        let postings = units(db)?.postings_of(id, today);
+        Ok(Viewer { id, login: person.login, name: person.name, postings, csrf: String::new(), today })
+    })
 }
 
 fn of_login(app: &App, login: &str) -> Result<i64> {

@@ -76,6 +76,19 @@ pub fn rotate(pool: &Pool, sealer: &Sealer, clock: &Clock, file: &Path) -> Resul
     Ok(done)
 }
 
+/// Takes up the data key that a rotation in another process made, and seals anew what this one sealed with the retired
+/// key meanwhile; says whether there was one. Cheap when there is none.
+///
+/// # Errors
+/// As for [`rotate`].
+pub fn take_up(pool: &Pool, sealer: &Sealer) -> Result<bool> {
+    if !pool.read_now(|db| sealer.take_up(db))? {
+        return Ok(false);
+    }
+    reseal(pool, sealer)?;
+    Ok(true)
+}
+
 /// The outer key: file first, then the database, then the file without the old key.
 fn rotate_outer(pool: &Pool, sealer: &Sealer, clock: &Clock, file: &Path) -> Result<()> {
     seal::add_outer_key(file, clock)?;

@@ -34,6 +34,7 @@ pub use demo::demo_people;
 pub use roles::{May, Posting, Role, UnitKind, Viewer};
 pub use sign_in::welcome_link;
 pub use units::{DatedPosting, Unit, Units, units};
+pub use views::sender;
 
 /// Longest reason for opening a sender's details, in characters.
 pub const REASON_LIMIT: usize = 200;
@@ -72,6 +73,41 @@ pub fn open_party(
     opened(db, sealer, by, now, (party_id, letter_id), reason)
 }
 
+/// Opens the sender of an opinion for a member of staff, as [`open_party`] does for a letter.
+///
+/// # Errors
+/// As for [`open_party`].
+pub fn open_submitter(
+    db: &mut Db,
+    sealer: &Sealer,
+    by: &By,
+    now: DateTime<Utc>,
+    party_id: &str,
+    submission_id: i64,
+    reason: &str,
+) -> Result<PartyDetails> {
+    let line = Line::new(Act::PartyOpened, Subject::Party, party_id)
+        .with(json!({"reason": reason, "submission": submission_id}));
+    trail::record(db, by, now, &line)?;
+    unsealed(db, sealer, party_id)
+}
+
+/// The mail address of somebody who asked for mails, for sending one; the caller's line in the trail tells of it.
+pub fn address_of_subscriber(db: &mut Db, sealer: &Sealer, party_id: &str) -> Result<String> {
+    Ok(unsealed(db, sealer, party_id)?.email)
+}
+
+/// Removes a party that nothing refers to any more.
+pub fn forget_party(db: &mut Db, party_id: &str) -> Result<()> {
+    store::parties::remove(db, party_id)
+}
+
+fn unsealed(db: &mut Db, sealer: &Sealer, party_id: &str) -> Result<PartyDetails> {
+    let (key_id, bytes) = store::parties::sealed(db, party_id)?;
+    let plain = sealer.open_with(db, &party::aad(party_id), key_id, &bytes)?;
+    serde_json::from_slice(&plain).map_err(Error::internal)
+}
+
 /// Opens a sender's details for the program's own work, such as addressing an answer; `purpose` goes to the trail.
 pub fn peek_for_address(
     db: &mut Db,
@@ -92,9 +128,7 @@ fn opened(
     (party_id, letter_id): (&str, i64),
     reason: &str,
 ) -> Result<PartyDetails> {
-    let (key_id, bytes) = store::parties::sealed(db, party_id)?;
-    let plain = sealer.open_with(db, &party::aad(party_id), key_id, &bytes)?;
-    let details = serde_json::from_slice(&plain).map_err(Error::internal)?;
+    let details = unsealed(db, sealer, party_id)?;
     let line = Line::new(Act::PartyOpened, Subject::Party, party_id)
         .of_letter(letter_id)
         .with(json!({"reason": reason}));

@@ -1,11 +1,63 @@
 //! The sender of a letter: kept in a row of its own, sealed, opened only with a reason that the trail keeps.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use crate::error::{Error, Result};
+use crate::mail;
 use crate::seal::Sealer;
+use crate::text::input::single_line;
 use crate::text_enum;
+use crate::web::form::Fields;
+use crate::web::parts::Errors;
+
+text_enum! {
+    /// Why somebody looks at a sender's name and address. Kept in the trail.
+    pub enum OpenReason {
+        Reply = "reply" => "回答を書く・送るため",
+        Ask = "ask" => "内容を確かめるため",
+        Safety = "safety" => "安全の確認のため",
+        Address = "address" => "宛先を確かめる・直すため",
+        Disclosure = "disclosure" => "開示請求などの手続のため",
+        Other = "other" => "その他",
+    }
+}
+
+/// The longest explanation of a reason, in characters: with the reason's own words it stays within
+/// [`super::REASON_LIMIT`].
+pub const NOTE_LIMIT: usize = 180;
+
+impl OpenReason {
+    /// The reason with its explanation, as the trail keeps it.
+    pub fn with(self, note: &str) -> String {
+        if note.is_empty() { self.label().to_owned() } else { format!("{}({note})", self.label()) }
+    }
+
+    /// The reason and its explanation as a form sent them.
+    ///
+    /// # Errors
+    /// What is missing or too long, field by field.
+    pub fn read(fields: &Fields) -> Result<(OpenReason, String), Errors> {
+        let note = single_line(fields.text("note")).text.trim().to_owned();
+        let reason = OpenReason::from_code(fields.text("reason"));
+        let mut errors = Errors::default();
+        if reason.is_none() {
+            errors.add("reason", "見る理由を選んでください。");
+        }
+        if reason == Some(OpenReason::Other) && note.is_empty() {
+            errors.add("note", "「その他」のときは、理由の説明を入力してください。");
+        }
+        if note.chars().count() > NOTE_LIMIT {
+            errors.add("note", format!("理由の説明は{NOTE_LIMIT}字までにしてください。"));
+        }
+        match reason {
+            Some(reason) if errors.is_empty() => Ok((reason, note)),
+            _ => Err(errors),
+        }
+    }
+}
 
 text_enum! {
     /// Chooses between 様 and 御中.
@@ -86,6 +138,8 @@ pub struct SealedParty {
     pub mail_mark: Option<String>,
     /// Finds other letters of the same telephone.
     pub phone_mark: Option<String>,
+    /// A keyed hash over all that was told: changes with every correction and with nothing else.
+    pub whole_mark: String,
     /// When.
     pub created_at: crate::db::Instant,
 }
@@ -100,15 +154,16 @@ impl SealedParty {
     ) -> Result<Self> {
         let mut plain = serde_json::to_vec(details).map_err(Error::internal)?;
         let sealed = sealer.seal(&aad(&id), &plain)?;
+        let whole_mark = URL_SAFE_NO_PAD.encode(&sealer.mac("party.whole", &[&plain])[..18]);
         plain.zeroize();
-        let mark = |purpose: &str, value: &str| {
-            Some(value.to_lowercase()).filter(|v| !v.is_empty()).map(|v| sealer.mark(purpose, &v))
-        };
         Ok(SealedParty {
             kind: super::kind_of(details),
             sealed,
-            mail_mark: mark("party.mail", &details.email),
-            phone_mark: mark("party.phone", &details.phone),
+            mail_mark: Some(&details.email).filter(|a| !a.is_empty()).map(|a| mail::mark_of(sealer, a)),
+            phone_mark: Some(details.phone.to_lowercase())
+                .filter(|p| !p.is_empty())
+                .map(|p| sealer.mark("party.phone", &p)),
+            whole_mark,
             created_at: now.into(),
             id,
         })

@@ -51,6 +51,27 @@ pub struct Posting {
     pub covers: Vec<i64>,
 }
 
+impl Posting {
+    /// Whether the holder of another posting may decide in the place of this one's (代決): the nearest in the line.
+    /// The mayor's is a deputy's; a head's is somebody of the own office or of the office above.
+    pub fn may_be_stood_in_for_by(&self, other: &Posting) -> bool {
+        let beside = other.unit_id == self.unit_id;
+        let above = other.covers.contains(&self.unit_id);
+        let below = self.covers.contains(&other.unit_id);
+        match (self.role, other.role) {
+            (_, Role::Admin | Role::Auditor | Role::Clerk) => false,
+            (Role::Mayor, role) => role == Role::DeputyMayor,
+            (Role::DeputyMayor, role) => {
+                matches!(role, Role::Mayor | Role::DeputyMayor | Role::DepartmentHead)
+            }
+            (Role::DepartmentHead, Role::DeputyMayor | Role::DepartmentHead) => true,
+            (Role::DepartmentHead, role) => role == Role::SectionHead && below,
+            (_, Role::DepartmentHead) => above,
+            _ => beside,
+        }
+    }
+}
+
 /// A signed-in member of staff with today's postings.
 #[derive(Clone, Debug)]
 pub struct Viewer {
@@ -81,6 +102,8 @@ pub enum May<'a> {
     WorkOnMatter(&'a [i64]),
     /// Open the sender's name and address, with a reason.
     OpenParty(&'a [i64]),
+    /// Open the sender of an opinion on a consultation of this unit, with a reason.
+    OpenSubmitter(i64),
     /// Propose, mask and withdraw publications.
     Publish,
     /// Manage staff, postings and units.
@@ -89,10 +112,26 @@ pub enum May<'a> {
     RecordAbsence(&'a [i64]),
     /// Read the trail.
     ReadTrail,
+    /// Open the original of an attachment that is held for a reason.
+    OpenHeldFile,
+    /// See which attachments are held or refused, and whether the scanner answers.
+    SeeHeldFiles,
     /// See and settle mails in the outbox.
     SeeOutbox,
+    /// See how mail comes in: sums and channels, nothing of any mail.
+    SeeMailroom,
+    /// Read mails that came in. Who wrote them is shown to those who run letters alone.
+    ReadIncoming,
     /// See the figures.
     SeeStatistics,
+    /// Set up and run consultations of this unit; none for any.
+    RunConsultation(Option<i64>),
+    /// Type in an opinion on paper for a consultation of this unit.
+    EnterOpinions(i64),
+    /// Read what came to a consultation whose work is shared by these units.
+    ReadSubmissions(&'a [i64]),
+    /// Write the city's answers that fall to one of these units.
+    AnswerOpinions(&'a [i64]),
 }
 
 impl Viewer {
@@ -146,13 +185,16 @@ impl Viewer {
             May::EnterLetters => {
                 [Role::Listening, Role::Clerk, Role::Drafter, Role::SectionHead].iter().any(|r| self.is(*r))
             }
-            May::RunLetters | May::Publish => self.is(Role::Listening),
+            May::RunLetters | May::Publish | May::OpenHeldFile => self.is(Role::Listening),
             May::ReadLetter(units) => self.sees_all() || self.holds(UNIT_ROLES, units),
             May::WorkOnMatter(units) => {
                 self.is(Role::Listening) || self.holds(&[Role::Drafter, Role::SectionHead], units)
             }
             May::OpenParty(units) => {
                 self.is(Role::Listening) || self.holds(&[Role::Drafter, Role::SectionHead], units)
+            }
+            May::OpenSubmitter(unit) => {
+                self.is(Role::Listening) || self.can(May::RunConsultation(Some(unit)))
             }
             May::ManagePeople => self.is(Role::Admin),
             May::RecordAbsence(units) => {
@@ -161,8 +203,25 @@ impl Viewer {
                     || self.holds(&[Role::SectionHead, Role::DepartmentHead], units)
             }
             May::ReadTrail => [Role::Admin, Role::Auditor, Role::Listening].iter().any(|r| self.is(*r)),
-            May::SeeOutbox => [Role::Admin, Role::Listening].iter().any(|r| self.is(*r)),
+            May::SeeOutbox | May::SeeHeldFiles => [Role::Admin, Role::Listening].iter().any(|r| self.is(*r)),
+            May::SeeMailroom => [Role::Admin, Role::Auditor, Role::Listening].iter().any(|r| self.is(*r)),
+            May::ReadIncoming => [Role::Auditor, Role::Listening].iter().any(|r| self.is(*r)),
             May::SeeStatistics => !self.postings.is_empty(),
+            May::EnterOpinions(unit) => {
+                self.can(May::EnterLetters) || self.can(May::RunConsultation(Some(unit)))
+            }
+            May::RunConsultation(unit) => {
+                const RUN: &[Role] = &[Role::Drafter, Role::SectionHead];
+                self.is(Role::Clerk)
+                    || match unit {
+                        Some(unit) => self.holds(RUN, &[unit]),
+                        None => RUN.iter().any(|r| self.is(*r)),
+                    }
+            }
+            May::AnswerOpinions(units) => self.holds(&[Role::Drafter, Role::SectionHead], units),
+            May::ReadSubmissions(units) => {
+                self.sees_all() || self.is(Role::Clerk) || self.holds(UNIT_ROLES, units)
+            }
         }
     }
 
@@ -178,11 +237,27 @@ impl Viewer {
         Err(match what {
             May::ReadLetter(_) => Error::NotFound,
             May::RunLetters => Error::NotAllowed("この操作は広聴担当が行います。".to_owned()),
+            May::OpenHeldFile => Error::NotAllowed(
+                "この添付を開けるのは、広聴担当だけです。写しで足りないときは、広聴担当に相談してください。"
+                    .to_owned(),
+            ),
             May::Publish => Error::NotAllowed("公表の準備は広聴担当が行います。".to_owned()),
             May::ManagePeople => Error::NotAllowed("職員の管理はシステム管理者が行います。".to_owned()),
             May::OpenParty(_) => {
                 Error::NotAllowed("差出人を見られるのは、広聴担当と担当課の職員です。".to_owned())
             }
+            May::OpenSubmitter(_) => Error::NotAllowed(
+                "差出人を見られるのは、意見募集の担当、担当課の職員、広聴担当です。".to_owned(),
+            ),
+            May::RunConsultation(_) => {
+                Error::NotAllowed("意見募集の準備は、意見募集の担当と担当課の職員が行います。".to_owned())
+            }
+            May::ReadSubmissions(_) => Error::NotAllowed(
+                "届いた意見を見られるのは、意見募集の担当と、受け持つ課の職員です。".to_owned(),
+            ),
+            May::AnswerOpinions(_) => Error::NotAllowed(
+                "市の考え方を書けるのは、意見募集の担当と、その章を受け持つ課の担当者・課長です。".to_owned(),
+            ),
             May::WorkOnMatter(_) => Error::NotAllowed("この件の担当課の職員が行います。".to_owned()),
             _ => Error::NotAllowed("この操作を行う役割に就いていません。".to_owned()),
         })

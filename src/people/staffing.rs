@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::roles::{Role, UnitKind};
 use super::store::{self, staff};
+use super::units::units;
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
 use crate::trail::{self, Act, By, Line, Subject};
@@ -242,10 +243,14 @@ fn keep_an_administrator(db: &mut Db, without: i64, on: NaiveDate) -> Result<()>
     Ok(())
 }
 
+/// Who may be named as substitute, in words ([`super::roles::Posting::may_be_stood_in_for_by`]).
+pub const STAND_INS: &str =
+    "同じ課の職員か、上司にあたる部長(部長の代わりは部内の課長・ほかの部長・副市長、市長の代わりは副市長)";
+
 /// Records an absence (不在), with who may act meanwhile (代決).
 ///
 /// # Errors
-/// [`Error::Refused`] for days the wrong way round or oneself as substitute.
+/// [`Error::Refused`] for days the wrong way round, oneself as substitute, or somebody who may not decide in that place.
 pub fn record_absence(db: &mut Db, by: &By, now: DateTime<Utc>, new: &NewAbsence) -> Result<i64> {
     if new.to_on < new.from_on {
         return Err(Error::Refused("終わりの日は、始まりの日より後にしてください。".to_owned()));
@@ -255,6 +260,9 @@ pub fn record_absence(db: &mut Db, by: &By, now: DateTime<Utc>, new: &NewAbsence
     }
     if !staff::one(db, new.substitute_id)?.active {
         return Err(Error::Refused("代わりの人は、停止されていない職員から選んでください。".to_owned()));
+    }
+    if !units(db)?.may_stand_in(new.substitute_id, new.staff_id, new.from_on) {
+        return Err(Error::Refused(format!("代わりの人は、{STAND_INS}から選んでください。")));
     }
     let id = staff::insert_absence(db, new, Instant::from(now))?;
     let line = Line::new(Act::AbsenceRecorded, Subject::Staff, new.staff_id).with(json!({

@@ -169,6 +169,13 @@ impl Units {
             .collect()
     }
 
+    /// Whether somebody may act in the place of another on a day (代決). Who holds no posting then has no step to take,
+    /// and anybody may be named.
+    pub fn may_stand_in(&self, other: i64, absent: i64, day: NaiveDate) -> bool {
+        let (absent, other) = (self.postings_of(absent, day), self.postings_of(other, day));
+        absent.is_empty() || absent.iter().any(|a| other.iter().any(|o| a.may_be_stood_in_for_by(o)))
+    }
+
     /// Every posting a member of staff ever had, oldest first.
     pub fn history_of(&self, staff_id: i64) -> impl Iterator<Item = &DatedPosting> {
         self.of_staff.get(&staff_id).into_iter().flatten().map(|at| &self.postings[*at])

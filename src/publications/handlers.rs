@@ -4,7 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::publication::{Filter, Similar};
+use super::publication::Filter;
 use super::store::{drafts, voices};
 use super::views;
 use crate::error::{Error, Result};
@@ -78,12 +78,12 @@ pub async fn show(app: Shared, req: HttpRequest, id: web::Path<String>) -> Resul
     let found = app.db.read(move |db| {
         let Some(voice) = voices::voice(db, id)? else { return Ok(Err(voices::withdrawn(db, id)?)) };
         let earlier = if voice.version_no > 1 { drafts::released(db, id)? } else { Vec::new() };
-        let text = format!("{}\n{}", voice.content.title, voice.content.voice);
-        let related = voices::similar(db, &text, 3, Some(id))?;
-        Ok(Ok((voice, earlier, related)))
+        Ok(Ok((voice, earlier)))
     });
     match found.await? {
-        Ok((voice, earlier, related)) => {
+        Ok((voice, earlier)) => {
+            let text = format!("{}\n{}", voice.content.title, voice.content.voice);
+            let related = super::similar(&app, &text, 3, Some(id)).await?;
             let earlier: Vec<_> =
                 earlier.iter().filter(|(v, _)| v.no < voice.version_no).map(|(v, on)| (v.no, *on)).collect();
             let page = views::show(&shell(&app, &req), &voice, &earlier, &related);
@@ -135,7 +135,7 @@ pub(super) fn number(text: &str) -> Result<i64> {
 /// `GET /voices/similar?q=`: a piece of a page with published answers to letters like `q`.
 pub async fn similar(app: Shared, req: HttpRequest) -> Result<HttpResponse> {
     let fields = Fields(form::parse_urlencoded(req.query_string().as_bytes()));
-    similar_to(&app, fields.text("q").to_owned()).await
+    similar_to(&app, fields.text("q")).await
 }
 
 /// `POST /voices/similar`: the same of `text`, so that an unsent letter stands in no address and no log. It changes
@@ -143,12 +143,9 @@ pub async fn similar(app: Shared, req: HttpRequest) -> Result<HttpResponse> {
 pub async fn similar_posted(app: Shared, req: HttpRequest, body: web::Payload) -> Result<HttpResponse> {
     let mut body: Payload = body.into_inner();
     let form = form::receive(&req, &mut body).await?;
-    let text = form.fields.filled("text").or(form.fields.filled("q")).unwrap_or("").to_owned();
-    similar_to(&app, text).await
+    similar_to(&app, form.fields.filled("text").or(form.fields.filled("q")).unwrap_or("")).await
 }
 
-async fn similar_to(app: &App, text: String) -> Result<HttpResponse> {
-    let text: String = text.chars().take(4000).collect();
-    let found: Vec<Similar> = app.db.read(move |db| super::similar(db, &text, SIMILAR)).await?;
-    Ok(answer::page(views::similar(&found)))
+async fn similar_to(app: &App, text: &str) -> Result<HttpResponse> {
+    Ok(answer::page(views::similar(&super::similar(app, text, SIMILAR, None).await?)))
 }

@@ -1,9 +1,11 @@
-//! Publications (公表): what of a letter and its answer anybody may read, from the proposal to the withdrawal.
+//! Publications (公表): what of a letter and its answer anybody may read, from the proposal to the withdrawal; long
+//! because the verbs of one journey stand together.
 //!
 //! Staff mask the three parts, a second person decides on exactly that text, and the decision itself puts it before
 //! the public: the same transaction writes the voice, its search terms, its counts and the next edition.
 
 pub mod handlers;
+mod likeness;
 pub mod open_data;
 pub mod publication;
 pub mod store;
@@ -22,6 +24,8 @@ use crate::seal::Sealer;
 use crate::text::personal::{KnownNames, find};
 use crate::text::{MaskReason, NotPublic, PublicText};
 use crate::trail::{self, Act, By, Line, Subject};
+use crate::web::App;
+use likeness::Likeness;
 use publication::{
     Content, Decision, Part, PartText, Publication, Similar, Source, Span, State, Voice, Withheld,
 };
@@ -563,9 +567,20 @@ pub fn content(
     })
 }
 
-/// Up to `most` published answers to letters like this text; empty when nothing shares enough with it.
-pub fn similar(db: &mut Db, text: &str, most: usize) -> Result<Vec<Similar>> {
-    voices::similar(db, text, most, None)
+/// Up to `most` published answers to letters like this text; empty when nothing shares enough with it. `but` is left out.
+///
+/// # Errors
+/// The database's, when something was published since the voices were last read.
+pub async fn similar(app: &App, text: &str, most: usize, but: Option<i64>) -> Result<Vec<Similar>> {
+    let edition = handlers::edition(app).await?;
+    let likeness = match app.kept.derived::<Likeness>() {
+        Some(likeness) => likeness,
+        None => {
+            let offers = app.db.read(|db| voices::offers(db, likeness::NEWEST)).await?;
+            app.kept.keep_derived(edition, Likeness::of(offers))
+        }
+    };
+    Ok(likeness.like(text, most, but))
 }
 
 /// The newest published voices, for the front page.

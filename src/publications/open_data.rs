@@ -1,6 +1,7 @@
-//! Published voices for machines: the Atom feed, the CSV file and the JSON interface with its description.
+//! Published voices for machines: the Atom feed, the CSV file and the JSON interface with its
+//! description.
 
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use atom_syndication::{Content, Entry, Feed, Link, Person, Text};
@@ -13,6 +14,8 @@ use super::publication::{Filter, Item, PER_PAGE, Voice};
 use super::store::voices;
 use crate::error::{Error, Result};
 use crate::text::PublicText;
+use crate::web::answer::for_all;
+use crate::web::sheet::cell;
 use crate::web::{Shared, form};
 
 /// Voices in the feed.
@@ -23,17 +26,6 @@ const CHUNK: i64 = 500;
 
 /// 下関市, 全国地方公共団体コード.
 const CITY_CODE: &str = "352012";
-
-/// Anybody's page may read what is public.
-fn for_all(mut answer: HttpResponse) -> HttpResponse {
-    let headers = answer.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
-    );
-    answer
-}
 
 // ---- Atom ----
 
@@ -228,13 +220,6 @@ fn row(voice: &Voice, city: &str, base: &str) -> [String; HEAD.len()] {
     ]
 }
 
-/// A cell that no spreadsheet takes for a formula: an apostrophe before what would begin one.
-fn cell(text: &str) -> String {
-    let risky = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-        || text.starts_with(['\t', '\r', '\n']);
-    if risky { format!("'{text}") } else { text.to_owned() }
-}
-
 // ---- JSON ----
 
 /// `GET /api/v1/voices`: the list, with the filters of the page.
@@ -316,12 +301,8 @@ fn missing(status: u16, code: &str) -> HttpResponse {
     for_all(HttpResponse::build(status).json(json!({ "error": code })))
 }
 
-/// `GET /api/openapi.json`: the description of this interface.
-pub async fn openapi(app: Shared) -> HttpResponse {
-    for_all(HttpResponse::Ok().json(description(&app.city.public_url)))
-}
-
-fn description(base: &str) -> Value {
+/// The part of `GET /api/openapi.json` that is about voices: paths and schemas.
+pub fn described() -> (Value, Value) {
     use crate::letters::letter::{Field, MatterKind};
     use crate::letters::matter::Outcome;
     let codes = |all: Vec<&str>| json!({ "type": "string", "enum": all });
@@ -345,33 +326,29 @@ fn description(base: &str) -> Value {
         json!({ "type": "object", "properties": all })
     };
     let ok = |schema: &str| json!({ "description": "OK", "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{schema}") } } } });
-    json!({
-        "openapi": "3.1.0",
-        "info": { "title": "広く聴く: 公表された市民の声と市の考え方", "version": "1" },
-        "servers": [{ "url": base }],
-        "paths": {
-            "/api/v1/voices": { "get": {
-                "summary": "公表された声の一覧。新しい順",
-                "parameters": [
-                    query("q", "さがす言葉。空白で区切ると、すべてを含むもの", &text),
-                    query("field", "分野", &fields),
-                    query("year", "受け付けた年度の西暦", &json!({ "type": "integer" })),
-                    query("kind", "種類", &kinds),
-                    query("page", "1から", &json!({ "type": "integer", "minimum": 1 })),
-                ],
-                "responses": { "200": ok("VoiceList") },
-            } },
-            "/api/v1/voices/{id}": { "get": {
-                "summary": "一つの声と市の考え方",
-                "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "type": "integer" } }],
-                "responses": {
-                    "200": ok("Voice"),
-                    "404": { "description": "ない" },
-                    "410": { "description": "公表が取り下げられた" },
-                },
-            } },
-        },
-        "components": { "schemas": {
+    let paths = json!({
+        "/api/v1/voices": { "get": {
+            "summary": "公表された声の一覧。新しい順",
+            "parameters": [
+                query("q", "さがす言葉。空白で区切ると、すべてを含むもの", &text),
+                query("field", "分野", &fields),
+                query("year", "受け付けた年度の西暦", &json!({ "type": "integer" })),
+                query("kind", "種類", &kinds),
+                query("page", "1から", &json!({ "type": "integer", "minimum": 1 })),
+            ],
+            "responses": { "200": ok("VoiceList") },
+        } },
+        "/api/v1/voices/{id}": { "get": {
+            "summary": "一つの声と市の考え方",
+            "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "type": "integer" } }],
+            "responses": {
+                "200": ok("Voice"),
+                "404": { "description": "ない" },
+                "410": { "description": "公表が取り下げられた" },
+            },
+        } },
+    });
+    let schemas = json!({
             "VoiceList": { "type": "object", "properties": {
                 "total": { "type": "integer" }, "page": { "type": "integer" }, "pages": { "type": "integer" },
                 "per_page": { "type": "integer" }, "next": { "type": ["string", "null"] },
@@ -384,21 +361,13 @@ fn description(base: &str) -> Value {
                 "unit_phone": { "type": ["string", "null"] }, "answered_sender": { "type": "boolean" },
                 "replied_on": maybe, "correction_note": { "type": ["string", "null"] },
             })),
-        } },
-    })
+    });
+    (paths, schemas)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_cell_begins_a_formula() {
-        for risky in ["=1+1", "+81", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "\r\n=1"] {
-            assert!(cell(risky).starts_with('\''), "{risky:?}");
-        }
-        assert_eq!(cell("街灯"), "街灯");
-    }
 
     #[test]
     fn what_xml_cannot_write_is_left_out() {

@@ -1,4 +1,5 @@
-//! A publication: the three parts of a letter that may be shown, what is masked in them, and what the public reads.
+//! A publication: the three parts of a letter that may be shown, what is masked in them, and what the public reads;
+//! long because its tests hold every public part.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -378,81 +379,6 @@ pub fn public_part(part: &PartText, spans: &[Span], forbidden: &[String]) -> Res
     }
 }
 
-/// Words that stand for what a text is about: runs of two or more kanji and of three or more katakana, as written,
-/// without those that every letter to a city holds. At most `most`, longer ones first.
-pub fn telling_words(text: &str, most: usize) -> Vec<String> {
-    const EVERYWHERE: &[&str] = &[
-        "市長",
-        "下関",
-        "下関市",
-        "市役所",
-        "市民",
-        "回答",
-        "意見",
-        "要望",
-        "検討",
-        "対応",
-        "担当",
-        "場合",
-        "必要",
-        "現在",
-        "今後",
-        "以上",
-        "以前",
-        "最近",
-        "状況",
-        "可能",
-        "実施",
-        "本当",
-        "自分",
-        "毎日",
-        "今回",
-        "件名",
-        "願",
-    ];
-    #[derive(PartialEq, Clone, Copy)]
-    enum Script {
-        Kanji,
-        Katakana,
-        Other,
-    }
-    let script = |c: char| match c {
-        '\u{3400}'..='\u{9fff}' | '々' | '\u{20000}'..='\u{3ffff}' => Script::Kanji,
-        '\u{30a1}'..='\u{30fa}' | 'ー' | '\u{ff66}'..='\u{ff9f}' => Script::Katakana,
-        _ => Script::Other,
-    };
-    let mut words: Vec<String> = Vec::new();
-    let (mut run, mut kind) = (String::new(), Script::Other);
-    for c in text.chars().take(4000).chain(['\n']) {
-        if script(c) == kind && kind != Script::Other {
-            run.push(c);
-            continue;
-        }
-        let long = run.chars().count();
-        let tells = match kind {
-            Script::Kanji => long >= 2,
-            Script::Katakana => long >= 3,
-            Script::Other => false,
-        };
-        if tells {
-            let letters: Vec<char> = run.chars().collect();
-            // 防災無線 is about 防災 too
-            let pairs = letters.chunks_exact(2).filter(|_| kind == Script::Kanji && long >= 4);
-            for word in std::iter::once(run.clone()).chain(pairs.map(|p| p.iter().collect())) {
-                if !EVERYWHERE.contains(&word.as_str()) && !words.contains(&word) {
-                    words.push(word);
-                }
-            }
-        }
-        run.clear();
-        run.push(c);
-        kind = script(c);
-    }
-    words.sort_by_key(|w| std::cmp::Reverse(w.chars().count().min(6)));
-    words.truncate(most);
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -474,13 +400,6 @@ mod tests {
         let filter = Filter::read(&pairs("field=';--&year=abc&page=-4&kind=x"));
         assert_eq!(filter, Filter { page: 1, ..Filter::default() });
         assert_eq!(filter.href("/voices", 1), "/voices");
-    }
-
-    #[test]
-    fn words_that_every_letter_holds_tell_nothing() {
-        let words =
-            telling_words("下関市長様。防災無線のスピーカーが聞こえません。防災無線を検討してください。", 10);
-        assert_eq!(words, ["下関市長様", "スピーカー", "防災無線", "防災", "無線"]);
     }
 
     #[test]

@@ -54,16 +54,16 @@ pub fn list(shell: &Shell, filter: &Filter, items: &[Item], total: u64, years: &
             h2 { "新しい順に" (parts::grouped(total)) "件" }
         } @else {
             h2 { (asked.join("・")) "の声 " (parts::grouped(total)) "件" }
-            p { a href="/voices" { "条件を外して、すべての声を見る" } }
+            p.way { a href="/voices" { "条件を外して、すべての声を見る" } }
         }
         @if items.is_empty() { (nothing(filter, total)) }
         @else {
             ol.voices { @for item in items { (line(item)) } }
             (parts::pager(filter.page, last, |n| filter.href("/voices", n)))
         }
-        p.small.no-print {
-            a href="/opendata/letters_published.csv" { "すべての声をCSVで保存する" } " / "
-            a href="/feeds/voices.atom" { "新しい声の配信(Atom)" }
+        ul.link-list.no-print {
+            li { a href="/opendata/letters_published.csv" { "すべての声をCSVで保存する" } }
+            li { a href="/feeds/voices.atom" { "新しい声の配信(Atom)" } }
         }
     })
 }
@@ -102,7 +102,7 @@ fn nothing(filter: &Filter, total: u64) -> Markup {
     if total > 0 {
         return parts::empty(
             "このページには声がありません",
-            html! { p { a href=(filter.href("/voices", 1)) { "最初のページを見る" } } },
+            html! { p.way { a href=(filter.href("/voices", 1)) { "最初のページを見る" } } },
         );
     }
     if !filter.is_narrow() {
@@ -118,7 +118,7 @@ fn nothing(filter: &Filter, total: u64) -> Markup {
         "当てはまる声は見つかりませんでした",
         html! {
             p { "言葉を短くするか、別の言い方でお試しください。ひらがなとカタカナ、全角と半角の違いは気にせずさがせます。" }
-            p { a href="/voices" { "すべての声を見る" } }
+            p.way { a href="/voices" { "すべての声を見る" } }
             .actions { (parts::link_button(Weight::Secondary, "/letters/new", "市長へ手紙を書く")) }
         },
     )
@@ -131,6 +131,7 @@ fn line(item: &Item) -> Markup {
             p { (shown(&item.beginning)) @if item.cut { "…" } }
             .meta {
                 span.badges {
+                    span.hidden-text { "対応の種別:" }
                     (parts::badge(Tone::Info, item.outcome.label()))
                     @if item.corrected_on.is_some() { (parts::badge(Tone::Warning, "訂正あり")) }
                 }
@@ -150,15 +151,15 @@ pub fn latest(voices: &[Voice]) -> Markup {
     html! {
         section.stack aria-labelledby="latest-title" {
             h2 id="latest-title" { "最近の声と答え" }
-            ul {
+            ul.voices {
                 @for voice in voices {
                     li {
-                        a href=(path(voice.id)) { (voice.content.title) }
-                        " " span.soft { (voice.content.unit_name) " 公表 " (day(voice.published_on)) }
+                        h3 { a href=(path(voice.id)) { (voice.content.title) } }
+                        .meta { span { (voice.content.unit_name) } span { "公表 " (day(voice.published_on)) } }
                     }
                 }
             }
-            p { a href="/voices" { "届いた声と答えをすべて見る" } }
+            p.way { a href="/voices" { "届いた声と答えをすべて見る" } }
         }
     }
 }
@@ -219,7 +220,7 @@ fn papers(content: &Content) -> Markup {
         (parts::letter_paper(if content.gist { "市民の声(要旨)" } else { "市民の声" }, shown(&content.voice), gist))
         (parts::reply_paper("市の考え方", shown(&content.answer), html! {
             (content.unit_name)
-            @if let Some(phone) = &content.unit_phone { " 電話 " (phone) }
+            @if let Some(phone) = &content.unit_phone { " " span.nowrap { "電話 " (parts::phone(phone)) } }
         }))
         @if !content.answered_sender {
             p { "本件は、申出人様への回答はしていません。" }
@@ -229,7 +230,7 @@ fn papers(content: &Content) -> Markup {
 
 fn about(voice: &Voice, site: &str) -> Vec<(&'static str, Markup)> {
     let content = &voice.content;
-    let phone = html! { @if let Some(phone) = &content.unit_phone { br; "電話 " (phone) } };
+    let phone = html! { @if let Some(phone) = &content.unit_phone { br; "電話 " (parts::phone(phone)) } };
     let mut facts = vec![
         ("担当部署", html! { (content.unit_name) (phone) }),
         ("対応の種別", html! { (content.outcome.label()) }),
@@ -268,7 +269,7 @@ pub fn version(shell: &Shell, voice: &Voice, next: &Content) -> Markup {
         .body(html! {
             (parts::notice(Tone::Warning, "これは訂正する前の版です", html! {
                 p { "この版は" (day(voice.corrected_on.unwrap_or(voice.published_on))) "に公表しました。" }
-                p { a href=(here) { "いまの版(第" (voice.current_no) "版)を見る" } }
+                p.way { a href=(here) { "いまの版(第" (voice.current_no) "版)を見る" } }
             }))
             h2 { "第" (voice.version_no) "版から第" (voice.version_no + 1) "版への訂正" }
             @if let Some(note) = &next.correction_note { p.letter-text { (shown(note)) } }
@@ -331,7 +332,7 @@ pub fn gone(shell: &Shell, on: NaiveDate, why: Withheld) -> Markup {
     page::citizen(shell, "この声の公表は終わりました").crumb("/voices", "届いた声と答え").body(html! {
         p.lead { (why.label()) "、" (day(on)) "に公表を取り下げました。" }
         p { "訂正のうえ、あらためて公表することがあります。" }
-        ul {
+        ul.link-list {
             li { a href="/voices" { "ほかの声をさがす" } }
             li { a href="/letters/new" { "市長へ手紙を書く" } }
         }

@@ -7,8 +7,12 @@ use super::store::{self, Found, Whole};
 use super::views::{self, Desk};
 use super::{Continuation, FollowUp, pass};
 use crate::calendar;
+use crate::consultations;
+use crate::consultations::submission::Submission;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::letters::receipt::{self, Promise, Slip};
+use crate::opinions::result;
 use crate::text::{ReceiptCode, ReceiptSecret, input};
 use crate::web::citizen_form::{CitizenForm, Token};
 use crate::web::errors::Again;
@@ -49,15 +53,31 @@ pub async fn status(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<
         return Err(Again::after(wait, &req, fields, None));
     }
     let mac = receipt::secret_mac(&app.sealer, &code, &secret);
-    let found = app.db.read(move |db| store::by_code(db, &code.digits())).await;
-    let found = match found {
+    let found = app
+        .db
+        .read(move |db| {
+            let code = code.digits();
+            Ok((store::by_code(db, &code)?, consultations::store::by_code(db, &code)?))
+        })
+        .await;
+    let (letter, opinion) = match found {
         Ok(found) => found,
         Err(error) => return Err(Again::after(error, &req, fields, None)),
     };
     // a code that does not exist is compared too: the answer takes as long
-    let stored = found.as_ref().map_or("________________________", |f| f.secret_mac.as_str());
+    let stored = match (&letter, &opinion) {
+        (Some(letter), _) => letter.secret_mac.as_str(),
+        (None, Some(opinion)) => opinion.secret_mac.as_str(),
+        (None, None) => "________________________",
+    };
     let fits = bool::from(stored.as_bytes().ct_eq(mac.as_bytes()));
-    let Some(found) = found.filter(|_| fits) else {
+    if let Some(opinion) = opinion.filter(|_| fits && letter.is_none()) {
+        return match opinion_page(&req, &app, opinion).await {
+            Ok(page) => Ok(page),
+            Err(error) => Err(Again::after(error, &req, fields, None)),
+        };
+    }
+    let Some(found) = letter.filter(|_| fits) else {
         errors.add("code", NO_MATCH);
         return Ok(lookup_page(&req, &app, token(&app), &fields, &errors));
     };
@@ -65,6 +85,26 @@ pub async fn status(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<
         Ok(whole) => Ok(status_page(&req, &app, &number, &whole, &fields, &Errors::default(), None)),
         Err(error) => Err(Again::after(error, &req, fields, None)),
     }
+}
+
+/// Where an opinion on a consultation stands.
+async fn opinion_page(req: &HttpRequest, app: &App, found: Submission) -> Result<HttpResponse> {
+    let (id, consultation) = (found.id, found.consultation_id);
+    let (shown, points, files, answers) = app
+        .db
+        .read(move |db| {
+            Ok((
+                consultations::shown(db, consultation)?,
+                consultations::store::points(db, id)?,
+                files::of_submission(db, id)?.len(),
+                result::answers_to(db, consultation, id)?,
+            ))
+        })
+        .await?;
+    let answers = result::views::answers_to(&found, answers.as_ref());
+    let (shell, now) = (app.shell(req), app.clock.now());
+    let page = consultations::views::status(&shell, &shown, &found, &points, files, answers, now);
+    Ok(answer::page(page))
 }
 
 /// `POST /receipts/answers`: an answer to a question of the city.
@@ -152,7 +192,7 @@ pub async fn letters(req: HttpRequest, app: Shared, form: CitizenForm) -> Result
     let tickets = receipt::tickets(&app.sealer, &number);
     let keys = (&app.sealer, &app.clock, &*app.config);
     let next = FollowUp::prepare(keys, &found, sender.as_ref(), &typed, &number, &tickets)?;
-    let mailed = next.mailed;
+    let wanted = next.mailed;
     let now = app.clock.now();
     let accepted = match app.db.write(move |db| super::follow_up(db, &next)).await {
         Ok(accepted) => accepted,
@@ -167,9 +207,9 @@ pub async fn letters(req: HttpRequest, app: Shared, form: CitizenForm) -> Result
         subject: &found.subject,
         body: &typed.body,
         reply_wanted: typed.reply_wanted,
-        mailed,
+        mailed: accepted.mailed && app.config.sends_mail(),
         files: 0,
-        notice: None,
+        notice: (wanted && !accepted.mailed).then_some(receipt::NOT_MAILED),
     };
     Ok(answer::page(receipt::page(&app.shell(&req), &slip)))
 }

@@ -1,6 +1,7 @@
 //! What a writer sees of a letter afterwards, without an account: by receipt code and secret.
 
 pub mod handlers;
+pub mod mails;
 pub mod pass;
 pub mod store;
 pub mod story;
@@ -14,7 +15,6 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::letters::letter::{Arrival, Channel};
-use crate::letters::matter::{Change, State, Step};
 use crate::letters::receipt::{self, Promise, Slip, Ticket};
 use crate::letters::{self, Accepted};
 use crate::mail::{MailKind, Prepared};
@@ -35,22 +35,11 @@ pub fn answer(
     submission_key: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if store::is_answered(db, submission_key)? {
-        return Ok(());
-    }
     let matter = letters::store::matter(db, matter_id)?;
     if matter.letter_id != letter_id || !store::was_asked(db, matter_id)? {
         return Err(Error::NotFound);
     }
-    store::insert_answer(db, letter_id, matter_id, body, submission_key, now.into())?;
-    let by = By::citizen();
-    if matter.state == State::AwaitingSender {
-        letters::advance(db, &by, now, matter_id, None, Step::Hear, Change::default(), json!({}))?;
-    } else {
-        let line = Line::new(Act::MatterHeard, Subject::Matter, matter_id).of_letter(letter_id);
-        trail::record(db, &by, now, &line)?;
-    }
-    Ok(())
+    letters::hear(db, &By::citizen(), now, matter_id, body, submission_key).map(drop)
 }
 
 /// Whether the answer helped: said once a matter, after a reply was sent.
@@ -87,7 +76,7 @@ pub struct FollowUp {
     letter_id: i64,
     /// Whose sealed details were copied, unseen by anybody.
     copied_from: Option<String>,
-    /// Whether a receipt mail goes out.
+    /// Whether a receipt mail would go out.
     pub mailed: bool,
 }
 

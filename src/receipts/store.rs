@@ -9,6 +9,8 @@ use crate::error::Result;
 use crate::letters::letter::ReplyVia;
 use crate::letters::matter::Matter;
 use crate::letters::store::matters_of;
+use crate::mail::MailKind;
+use crate::mail::returns::{Delivery, deliveries};
 use crate::trail::Act;
 
 /// A letter as its writer knows it.
@@ -83,7 +85,7 @@ pub fn sender(db: &mut Db, party_id: &str) -> Result<Sender> {
 }
 
 /// A reply that left the house.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct SentReply {
     /// `final`, `interim` or `question`.
     pub kind: String,
@@ -95,6 +97,8 @@ pub struct SentReply {
     pub body: String,
     /// The day an interim reply names.
     pub expected_on: Option<NaiveDate>,
+    /// What became of its mail, if it went by mail.
+    pub mail: Option<Delivery>,
 }
 
 /// A question of the city or an answer of the writer.
@@ -134,6 +138,8 @@ pub struct Whole {
     pub chapters: Vec<Chapter>,
     /// Questions and answers, oldest first.
     pub said: Vec<Said>,
+    /// The receipt's mail, if one was written.
+    pub receipt: Option<Delivery>,
 }
 
 /// Reads everything of a letter that its writer may know.
@@ -145,10 +151,12 @@ pub fn whole(db: &mut Db, letter: Found) -> Result<Whole> {
         .select(trail::at)
         .first(db)
         .optional()?;
+    let mails = deliveries(db, letter.id)?;
     let mut chapters = Vec::new();
     for matter in matters_of(db, letter.id)? {
-        chapters.push(chapter(db, matter)?);
+        chapters.push(chapter(db, matter, &mails)?);
     }
+    let receipt = mails.into_iter().find(|d| d.mail.kind == MailKind::Receipt);
     let said = exchange::table
         .filter(exchange::letter_id.eq(letter.id))
         .filter(exchange::kind.ne("note"))
@@ -156,20 +164,23 @@ pub fn whole(db: &mut Db, letter: Found) -> Result<Whole> {
         .select((exchange::matter_id, exchange::kind, exchange::body, exchange::at))
         .load(db)?;
     let read_at = [opened, letter.registered_at].into_iter().flatten().min();
-    Ok(Whole { letter, read_at, chapters, said })
+    Ok(Whole { letter, read_at, chapters, said, receipt })
 }
 
-fn chapter(db: &mut Db, matter: Matter) -> Result<Chapter> {
+type Left = (i64, String, Instant, String, String, Option<NaiveDate>);
+
+fn chapter(db: &mut Db, matter: Matter, mails: &[Delivery]) -> Result<Chapter> {
     let unit = match matter.owning_unit_id {
         Some(id) => unit::table.find(id).select(unit::name).first(db).optional()?,
         None => None,
     };
-    let replies = dispatch::table
+    let left: Vec<Left> = dispatch::table
         .inner_join(reply_version::table.on(reply_version::id.eq(dispatch::reply_version_id)))
         .inner_join(reply::table.on(reply::id.eq(reply_version::reply_id)))
         .filter(reply::matter_id.eq(matter.id))
         .order(dispatch::id)
         .select((
+            dispatch::id,
             reply::kind,
             dispatch::at,
             reply_version::subject,
@@ -177,18 +188,13 @@ fn chapter(db: &mut Db, matter: Matter) -> Result<Chapter> {
             reply_version::expected_on,
         ))
         .load(db)?;
+    let sent = |(id, kind, at, subject, body, expected_on): Left| {
+        let mail = mails.iter().find(|d| d.mail.dispatch_id == Some(id)).cloned();
+        SentReply { kind, at, subject, body, expected_on, mail }
+    };
+    let replies = left.into_iter().map(sent).collect();
     let feedback = feedback::table.find(matter.id).select(feedback::helped).first(db).optional()?;
     Ok(Chapter { matter, unit, replies, feedback })
-}
-
-/// Whether an answer with this key is there already.
-pub fn is_answered(db: &mut Db, submission_key: &str) -> Result<bool> {
-    let id: Option<i64> = exchange::table
-        .filter(exchange::submission_key.eq(submission_key))
-        .select(exchange::id)
-        .first(db)
-        .optional()?;
-    Ok(id.is_some())
 }
 
 /// Whether the city asked the writer something about a matter: by a row of its own or by a question that was sent.
@@ -215,28 +221,6 @@ fn sent(db: &mut Db, matter_id: i64, kind: &str) -> Result<bool> {
         .count()
         .get_result(db)?;
     Ok(rows > 0)
-}
-
-/// Adds the writer's answer.
-pub fn insert_answer(
-    db: &mut Db,
-    letter_id: i64,
-    matter_id: i64,
-    body: &str,
-    submission_key: &str,
-    at: Instant,
-) -> Result<()> {
-    diesel::insert_into(exchange::table)
-        .values((
-            exchange::letter_id.eq(letter_id),
-            exchange::matter_id.eq(matter_id),
-            exchange::kind.eq("answer"),
-            exchange::body.eq(body),
-            exchange::submission_key.eq(submission_key),
-            exchange::at.eq(at),
-        ))
-        .execute(db)?;
-    Ok(())
 }
 
 /// Whether the writer has said if the reply helped.

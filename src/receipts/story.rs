@@ -1,6 +1,8 @@
 //! Where a letter stands, in words for the writer. Pure.
 
 use crate::letters::matter::{NoReplyReason, State};
+use crate::mail::MailState;
+use crate::mail::returns::Delivery;
 
 /// Where a matter stands, in plain words; `unit` is the section that has it.
 pub fn standing(state: State, unit: Option<&str>, passed_to: Option<&str>, reason: Option<&str>) -> String {
@@ -26,6 +28,25 @@ pub fn standing(state: State, unit: Option<&str>, passed_to: Option<&str>, reaso
             "拝見しました。市長への手紙でお答えする内容ではないため、返事はお送りしません。".to_owned()
         }
         State::Filed => "拝見し、記録として保存しました。".to_owned(),
+    }
+}
+
+/// What became of a mail to the writer, when it is worth a word: nothing is said of one that went out.
+pub fn mail_news(mail: &Delivery, receipt: bool) -> Option<&'static str> {
+    match mail.mail.state {
+        _ if mail.is_undelivered() && receipt => {
+            Some("控えのメールは届きませんでした。メールアドレスをお確かめください。")
+        }
+        _ if mail.is_undelivered() => {
+            Some("メールは届きませんでした。この画面でお読みください。別の方法でもお届けします。")
+        }
+        MailState::Sent => None,
+        _ if receipt => Some("控えのメールは、まだ送れていません。"),
+        MailState::Queued => Some("メールは、まだ送れていません。先にこの画面でお読みください。"),
+        MailState::InDoubt => Some("メールが届いていないかもしれません。この画面でお読みください。"),
+        MailState::Failed | MailState::Cancelled => {
+            Some("メールではお送りできていません。この画面でお読みください。")
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::story;
 use crate::calendar;
 use crate::config::Config;
 use crate::letters::matter::State;
+use crate::mail::returns::Word;
 use crate::text::ReceiptCode;
 use crate::web::form::Fields;
 use crate::web::page::{self, Shell};
@@ -20,9 +21,9 @@ const CARRIED: [&str; 8] =
 pub(super) fn lookup(shell: &Shell, typed: &Fields, token: &str, errors: &Errors) -> Markup {
     let carried: Vec<(&str, &str)> =
         CARRIED.iter().map(|name| (*name, typed.text(name))).filter(|(_, v)| !v.is_empty()).collect();
-    page::citizen(shell, "手紙のその後を見る")
+    page::citizen(shell, "手紙やご意見のその後を見る")
         .errors(errors)
-        .lead(html! { "手紙を送ったときにお渡しした、2つの番号を入力してください。" })
+        .lead(html! { "手紙やご意見を送ったときにお渡しした、2つの番号を入力してください。" })
         .body(html! {
             @if !carried.is_empty() {
                 (parts::notice(Tone::Info, "もう一度、番号を入力してください", html! {
@@ -36,11 +37,11 @@ pub(super) fn lookup(shell: &Shell, typed: &Fields, token: &str, errors: &Errors
                     .autocomplete("off").medium().value(typed.text("code")).errors(errors))
                 (Field::text("secret", "確認番号").required().support("10桁の数字です。例:12345-67890").keyboard("numeric")
                     .autocomplete("off").medium().errors(errors))
-                .actions { (parts::submit(Weight::Primary, "手紙のその後を見る")) }
+                .actions { (parts::submit(Weight::Primary, "その後を見る")) }
             }
             section.stack {
                 h2 { "番号が分からないとき" }
-                p { "お電話ください。手紙の内容をうかがってお調べします。" (shell.city.office) " 電話 " (shell.city.phone) }
+                p { "お電話ください。手紙の内容をうかがってお調べします。" (shell.city.office) " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
                 p { "はがきや封書で送られた手紙の番号も、こちらでお調べします。" }
             }
         })
@@ -66,8 +67,7 @@ pub(super) struct Desk<'a> {
 
 /// Where the letter stands.
 pub(super) fn status(desk: &Desk<'_>, whole: &Whole) -> Markup {
-    let code =
-        ReceiptCode::parse(&whole.letter.receipt_code).map_or_else(|_| String::new(), |c| c.to_string());
+    let code = ReceiptCode::grouped(&whole.letter.receipt_code);
     let several = whole.chapters.len() > 1;
     page::citizen(desk.shell, "手紙のその後").errors(desk.errors).script("counter.js").body(html! {
         @if let Some(done) = desk.done { (parts::notice(Tone::Success, "", html! { p { (done) } })) }
@@ -92,7 +92,7 @@ pub(super) fn status(desk: &Desk<'_>, whole: &Whole) -> Markup {
             ))
         }
         (continuation(desk, whole))
-        p.support { "この画面は、開いてから2時間お使いになれます。共用のパソコンでは、読み終わったら画面を閉じてください。" }
+        p.support.no-print { "この画面は、開いてから2時間お使いになれます。共用のパソコンでは、読み終わったら画面を閉じてください。" }
     })
 }
 
@@ -106,7 +106,8 @@ fn moments(whole: &Whole, chapter: &Chapter) -> Vec<Moment> {
         note: html! { (note) },
         tense,
     };
-    let mut list = vec![moment(clock(letter.at), "受け付けました", String::new(), Tense::Past)];
+    let copy = whole.receipt.as_ref().and_then(|mail| story::mail_news(mail, true)).unwrap_or_default();
+    let mut list = vec![moment(clock(letter.at), "受け付けました", copy.to_owned(), Tense::Past)];
     match whole.read_at {
         Some(at) => list.push(moment(clock(at), "市の担当者が読みました", String::new(), Tense::Past)),
         None => list.push(moment(html! { "これから" }, "市の担当者が読みます", String::new(), Tense::Now)),
@@ -120,7 +121,8 @@ fn moments(whole: &Whole, chapter: &Chapter) -> Vec<Moment> {
             "question" => "お尋ねをお送りしました",
             _ => "返事をお送りしました",
         };
-        list.push(moment(clock(reply.at), what, String::new(), Tense::Past));
+        let news = reply.mail.as_ref().and_then(|mail| story::mail_news(mail, false)).unwrap_or_default();
+        list.push(moment(clock(reply.at), what, news.to_owned(), Tense::Past));
     }
     if story::is_awaited(matter.state, matter.reply_needed) {
         let by = |day| parts::time(day, format!("{}まで", calendar::short_date(day)));
@@ -167,7 +169,7 @@ fn exchange(desk: &Desk<'_>, whole: &Whole, chapter: &Chapter) -> Markup {
     html! {
         @for one in &said {
             .card {
-                h3 { @if one.kind == "question" { "市からのお尋ね" } @else { "お答え" } }
+                h3 { @if one.kind == "question" { "市からのお尋ね" } @else if asked { "お答え" } @else { "続けていただいた内容" } }
                 (parts::typed(&one.body))
                 p.meta { (calendar::tokyo_clock_with_year(one.at.utc())) }
             }
@@ -237,6 +239,39 @@ fn continuation(desk: &Desk<'_>, whole: &Whole) -> Markup {
             }
         }
     }
+}
+
+/// What the receiver of a mail can tell us. Opening the page changes nothing: programs that look into mails open links.
+pub(super) fn mail_words(shell: &Shell, token: &str, errors: &Errors) -> Markup {
+    page::citizen(shell, "市からの自動のメールについて")
+        .errors(errors)
+        .lead(html! { "このページを開いただけでは、何も変わりません。ボタンを押すと、市に伝わります。" })
+        .body(html! {
+            form.form method="post" action={ "/mails/" (token) } {
+                (Choice::radios("word", "お知らせください").required()
+                    .noted(Word::Stop.code(), Word::Stop.label(), "受付の控えなど、自動で送るメールを止めます。お手紙への返事は、これからもお送りします。")
+                    .noted(Word::NotMe.code(), Word::NotMe.label(), "お心当たりのないことを担当者に伝え、自動のメールも止めます。")
+                    .noted(Word::Mine.code(), Word::Mine.label(), "アドレスが正しいことを担当者に伝えます。")
+                    .noted(Word::Resume.code(), Word::Resume.label(), "止めたあと、また受け取りたくなったとき。")
+                    .chosen(Word::Stop.code()).errors(errors))
+                .actions { (parts::submit(Weight::Primary, "市に伝える")) }
+            }
+            p { "お電話でもお受けします。" (shell.city.office) " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
+        })
+}
+
+/// What was told.
+pub(super) fn mail_told(shell: &Shell, word: Word) -> Markup {
+    let said = match word {
+        Word::Stop => "自動のメールを止めました。お手紙への返事は、これからもお送りします。",
+        Word::NotMe => "お知らせいただき、ありがとうございました。担当者に伝え、自動のメールを止めました。",
+        Word::Mine => "お知らせいただき、ありがとうございました。アドレスが正しいことを担当者に伝えました。",
+        Word::Resume => "自動のメールを、またお送りします。",
+    };
+    page::citizen(shell, "市に伝わりました").body(html! {
+        (parts::notice(Tone::Success, "", html! { p { (said) } }))
+        .actions { (parts::link_button(Weight::Secondary, "/", "最初のページへ")) }
+    })
 }
 
 fn signed(desk: &Desk<'_>) -> Markup {

@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::reply::{Reply, ReplyKind, Version, Via, Words, words_of};
-use super::{Case, Saved, message, store, views};
+use super::{Case, Parent, Saved, message, store, views};
 use crate::approval::{self, Approval, Class, Step, SubjectKind};
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
-use crate::mail::{Letterform, Prepared};
+use crate::mail::returns::Stop;
+use crate::mail::{self, Letterform, MailState, Prepared};
 use crate::people::session::StaffForm;
 use crate::people::{May, Viewer, party};
 use crate::web::errors::Again;
@@ -47,6 +48,8 @@ pub struct Desk {
     pub names: std::collections::BTreeMap<i64, String>,
     /// Whether the viewer may write and send.
     pub may_work: bool,
+    /// Whether mail to the sender came back before.
+    pub bounced: bool,
 }
 
 impl Desk {
@@ -80,7 +83,12 @@ fn desk(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Desk> {
     let names = store::names(db, &ids)?;
     let classes = classes(db, reply.kind)?;
     let may_work = viewer.can(May::WorkOnMatter(&case.units()));
-    Ok(Desk { reply, versions, case, approval, classes, sent, names, may_work })
+    let party = case.party_id.as_deref().map(|id| store::party(db, id)).transpose()?;
+    let bounced = match party.and_then(|p| p.mail_mark) {
+        Some(mark) => mail::ledger_store::stop_of(db, &mark)? == Some(Stop::Bounced),
+        None => false,
+    };
+    Ok(Desk { reply, versions, case, approval, classes, sent, names, may_work, bounced })
 }
 
 /// The classes a kind of reply may be put under: an interim answer and a question have lighter ones of their own.
@@ -317,8 +325,19 @@ pub async fn dispatch(app: Shared, form: StaffForm, id: web::Path<i64>) -> Resul
     let via = sending.reply.via;
     let mail = if via == Via::Email { Some(prepared(&app, &sending)?) } else { None };
     let now = app.clock.now();
+    let mail_id = mail.as_ref().map(|m| m.id.clone());
     app.db.write(move |db| super::dispatch(db, &viewer, now, id, mail.as_ref())).await?;
+    let held = match mail_id {
+        Some(id) => app.db.read(move |db| mail::store::state_of(db, &id)).await? == Some(MailState::Failed),
+        None => false,
+    };
     let said = match via {
+        Via::Email if held => {
+            "この宛先には前にメールが届かなかったため、送らずに止めています。印刷して郵便で送ってください。"
+        }
+        Via::Email if !app.config.sends_mail() => {
+            "送信箱に入れました。メールサーバーの設定がないため、まだ送られません。"
+        }
         Via::Email => "送信箱に入れました。まもなく送信されます。",
         Via::Post | Via::Phone | Via::Fax | Via::Counter => "発送を記録しました。",
     };
@@ -333,11 +352,19 @@ fn prepared(app: &App, sending: &super::Sending) -> Result<Prepared> {
     let form = Letterform {
         to: details.email.clone(),
         to_name: details.name.clone(),
-        subject: message::mail_subject(sending.reply.kind, &sending.case),
+        subject: message::mail_subject(&sending.case),
         text: message::mail_text(&app.config, &sending.case, &sending.version, &details.addressee()),
-        references: Vec::new(),
+        references: follows(app, sending.parent.as_ref())?,
     };
     Prepared::seal(&app.sealer, &app.clock, &app.config, message::mail_kind(sending.reply.kind), &form)
+}
+
+/// The Message-IDs an answer follows: those its parent follows, and the parent (RFC 5322, 3.6.4).
+fn follows(app: &App, parent: Option<&Parent>) -> Result<Vec<String>> {
+    let Some(Parent { id, message_id, sealed: (key, bytes) }) = parent else { return Ok(Vec::new()) };
+    let mut ids = mail::open(&app.sealer, id, *key, bytes)?.references;
+    ids.push(message_id.clone());
+    Ok(ids)
 }
 
 /// `GET /replies/{id}/print`: the sender's address stands on it, so that opening it is recorded before it is shown.
@@ -350,10 +377,10 @@ pub async fn print(
     let id = id.into_inner();
     let shell = app.staff_shell(&req, &viewer);
     let now = app.clock.now();
-    let sending = app.db.write(move |db| super::printing(db, &viewer, now, id)).await?;
-    let details = match (&sending.case.party_id, &sending.party) {
+    let paper = app.db.write(move |db| super::printing(db, &viewer, now, id)).await?;
+    let details = match (&paper.sending.case.party_id, &paper.sending.party) {
         (Some(id), Some(row)) => party::open(&app.sealer, id, row.key_id, &row.sealed)?,
         _ => party::PartyDetails::default(),
     };
-    Ok(answer::page(views::print(&shell, &app.config, &sending, &details, app.clock.today())))
+    Ok(answer::page(views::print(&shell, &app.config, &paper, &details, app.clock.today())))
 }

@@ -8,15 +8,10 @@ use super::reply::{ReplyKind, Version};
 use crate::calendar;
 use crate::config::Config;
 use crate::mail::MailKind;
-use crate::text::ReceiptCode;
+use crate::text::{self, ReceiptCode};
 
 /// Stands where the receiver's name will, on pages of people who need not know it.
 pub const SOMEBODY: &str = "(差出人のお名前)";
-
-/// A receipt code in groups, as receipts print it.
-pub fn shown_code(code: &str) -> String {
-    ReceiptCode::parse(code).map_or_else(|_| code.to_owned(), |c| c.to_string())
-}
 
 /// What the outbox calls it.
 pub fn mail_kind(kind: ReplyKind) -> MailKind {
@@ -26,14 +21,25 @@ pub fn mail_kind(kind: ReplyKind) -> MailKind {
     }
 }
 
-/// The subject of the mail.
-pub fn mail_subject(kind: ReplyKind, case: &Case) -> String {
-    let what = match kind {
-        ReplyKind::Final => "市長への手紙へのお返事",
-        ReplyKind::Interim => "市長への手紙への中間回答",
-        ReplyKind::Question => "市長への手紙についてのお尋ね",
-    };
-    format!("{what} [受付番号 {}]", shown_code(&case.receipt_code))
+/// Longest part of a letter's own subject that a reply's subject repeats, in characters.
+const SUBJECT_REPEATED: usize = 60;
+
+/// The subject of the mail: the letter's own, so that the writer's mail program shows the answer below the letter, with
+/// the number the writer knows.
+pub fn mail_subject(case: &Case) -> String {
+    let own = text::input::single_line(&case.letter_subject).text;
+    let mut own = own.trim();
+    while let Some(rest) =
+        own.get(..3).filter(|re| re.eq_ignore_ascii_case("re:")).map(|_| own[3..].trim_start())
+    {
+        own = rest;
+    }
+    let own = if own.is_empty() { "市長への手紙" } else { own };
+    let mut said: String = own.chars().take(SUBJECT_REPEATED).collect();
+    if own.chars().nth(SUBJECT_REPEATED).is_some() {
+        said.push('…');
+    }
+    format!("Re: {said} [受付番号 {}]", ReceiptCode::grouped(&case.receipt_code))
 }
 
 /// The text of the mail; `addressee` with 様 or 御中, or empty.

@@ -1,4 +1,5 @@
-//! Replies: versions of a text, put before its approvers, and sent exactly as approved.
+//! Replies: versions of a text, put before its approvers, and sent exactly as approved; long
+//! because the verbs of one journey stand together.
 
 pub mod handlers;
 pub mod message;
@@ -11,16 +12,17 @@ use diesel::prelude::Queryable;
 use serde_json::{Value, json};
 
 use crate::approval::{self, Approval, ApprovalState, SubjectKind};
-use crate::calendar::FiscalYear;
+use crate::calendar::{self, FiscalYear};
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
 use crate::letters;
 use crate::letters::letter::ReplyVia;
 use crate::letters::matter::{Change, Matter, State, Step};
-use crate::mail::{self, Prepared};
+use crate::mail::{self, MailState, Prepared};
 use crate::people::{May, Role, Viewer};
+use crate::text::ReceiptCode;
 use crate::trail::{self, Act, Line, Subject};
-use reply::{Recipient, Reply, ReplyKind, ReplyState, Version, Via, Words, content_hash};
+use reply::{Frame, Recipient, Reply, ReplyKind, ReplyState, Version, Via, Words, content_hash};
 
 /// A matter with the words of its letter. Of the sender there is only an id.
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ impl Case {
     pub fn label(&self) -> String {
         match (self.register_no, i32::try_from(self.fiscal_year)) {
             (Some(no), Ok(year)) => crate::calendar::register_label(FiscalYear(year), no),
-            _ => message::shown_code(&self.receipt_code),
+            _ => ReceiptCode::grouped(&self.receipt_code),
         }
     }
 
@@ -111,15 +113,32 @@ pub fn sent_of_letter(db: &mut Db, letter_id: i64) -> Result<Vec<Sent>> {
     store::sent_of_letter(db, letter_id)
 }
 
-/// The fingerprint of the address that a way of sending uses. Mail and telephone have keyed hashes of their own; for
-/// a printed letter it is a hash of the sealed row, so that no address is opened for it and any correction counts.
+/// The fingerprint of the receiver for a way of sending; none when he or she left no address for it. It is keyed and
+/// made of what was told, not of how it lies sealed: any correction of name or address counts, fresh keys do not.
 fn mark(via: Via, party: &store::PartyRow) -> Option<String> {
-    use sha2::{Digest, Sha256};
+    let whole = party.whole_mark.as_str();
     match via {
-        Via::Email => party.mail_mark.clone(),
-        Via::Phone | Via::Fax => party.phone_mark.clone(),
-        Via::Post | Via::Counter => Some(hex::encode(Sha256::digest(&party.sealed))),
+        Via::Email => party.mail_mark.as_ref().map(|mail| format!("{mail} {whole}")),
+        Via::Phone | Via::Fax => party.phone_mark.as_ref().map(|phone| format!("{phone} {whole}")),
+        Via::Post | Via::Counter => Some(whole.to_owned()),
     }
+}
+
+/// What an approval of these words holds.
+fn hash_of(
+    case: &Case,
+    kind: ReplyKind,
+    via: Via,
+    words: (&str, &str),
+    expected_on: Option<NaiveDate>,
+    to: &Recipient,
+) -> String {
+    let phone = case.unit_phone.clone().unwrap_or_default();
+    let frame = Frame {
+        mail_subject: message::mail_subject(case),
+        signed_by: [case.department_name.clone(), case.unit_name.clone(), phone],
+    };
+    content_hash(kind, via, words, expected_on, to, &frame)
 }
 
 /// What saving a version came to.
@@ -156,7 +175,7 @@ pub fn begin(
     }
     let to = reachable(db, &case, via)?;
     let id = store::insert(db, matter_id, kind, via, viewer.id, now.into())?;
-    let hash = content_hash(kind, via, &words.subject, &words.body, words.expected_on, &to);
+    let hash = hash_of(&case, kind, via, (&words.subject, &words.body), words.expected_on, &to);
     store::insert_version(db, id, 1, words, &hash, viewer.id, now.into())?;
     let line = Line::new(Act::ReplyDrafted, Subject::Reply, id)
         .of_letter(case.matter.letter_id)
@@ -248,7 +267,7 @@ pub fn save(
         return Ok(Saved::Overtaken(Box::new(newest)));
     }
     let to = reachable(db, &case, via)?;
-    let hash = content_hash(reply.kind, via, &words.subject, &words.body, words.expected_on, &to);
+    let hash = hash_of(&case, reply.kind, via, (&words.subject, &words.body), words.expected_on, &to);
     if hash == newest.content_hash {
         return Ok(Saved::Unchanged);
     }
@@ -307,7 +326,7 @@ pub fn submit(
     let hash = hash_now(db, &reply, &version, &case)?;
     if hash != version.content_hash {
         return Err(Error::Refused(
-            "差出人の宛先が、文面を保存したあとに変わりました。文面をもう一度保存してください。".to_owned(),
+            "宛先か担当課が、文面を保存したあとに変わりました。文面をもう一度保存してください。".to_owned(),
         ));
     }
     let draft = approval::Draft {
@@ -315,8 +334,7 @@ pub fn submit(
         subject_id: version.id,
         class,
         content_hash: &version.content_hash,
-        matter_id: case.matter.id,
-        letter_id: case.matter.letter_id,
+        about: approval::About::Matter { matter_id: case.matter.id, letter_id: case.matter.letter_id },
         title: &version.subject,
         author_id: version.author_id,
         unit_id: case.matter.owning_unit_id,
@@ -336,7 +354,8 @@ pub fn submit(
 
 fn hash_now(db: &mut Db, reply: &Reply, version: &Version, case: &Case) -> Result<String> {
     let to = store::recipient(db, case, reply.via)?;
-    Ok(content_hash(reply.kind, reply.via, &version.subject, &version.body, version.expected_on, &to))
+    let words = (version.subject.as_str(), version.body.as_str());
+    Ok(hash_of(case, reply.kind, reply.via, words, version.expected_on, &to))
 }
 
 /// The hash that the text an approval is about has now: of its newest version, to today's address.
@@ -395,6 +414,28 @@ pub struct Sending {
     pub case: Case,
     /// The sealed sender.
     pub party: Option<store::PartyRow>,
+    /// The newest mail about the letter that went out: what the answer follows.
+    pub parent: Option<Parent>,
+}
+
+/// A mail of ours that an answer follows.
+pub struct Parent {
+    /// `outbox.id`.
+    pub id: String,
+    /// Without angle brackets.
+    pub message_id: String,
+    /// Its data key and sealed text: the mails it followed are in it.
+    pub sealed: (i64, Vec<u8>),
+}
+
+/// A letter for the printer.
+pub struct Paper {
+    /// What stands on it.
+    pub sending: Sending,
+    /// The day it left the house, once it has: a later print carries the same date.
+    pub sent_on: Option<NaiveDate>,
+    /// It was printed before and has been sent since.
+    pub again: bool,
 }
 
 /// Looks up what is to be sent.
@@ -413,7 +454,16 @@ pub fn sending(db: &mut Db, viewer: &Viewer, id: i64) -> Result<Sending> {
         Some(id) => Some(store::party(db, id)?),
         None => None,
     };
-    Ok(Sending { reply, version, case, party })
+    let mailed = mail::returns::deliveries(db, case.matter.letter_id)?;
+    let went = |m: &mail::ledger_store::OfLetter| matches!(m.state, MailState::Sent | MailState::InDoubt);
+    let parent = match mailed.into_iter().map(|d| d.mail).rfind(went) {
+        Some(mail) => {
+            let sealed = mail::store::sealed(db, &mail.id)?;
+            Some(Parent { id: mail.id, message_id: mail.message_id, sealed })
+        }
+        None => None,
+    };
+    Ok(Sending { reply, version, case, party, parent })
 }
 
 /// Sends an approved reply (施行): the record that it left the house and, for mail, the row of the outbox, in one
@@ -500,11 +550,13 @@ fn opened(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, case: &Case, why: &s
 }
 
 /// Records that somebody opened the sender to print the letter; run before anything is shown.
-pub fn printing(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, id: i64) -> Result<Sending> {
+pub fn printing(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, id: i64) -> Result<Paper> {
     let sending = sending(db, viewer, id)?;
     viewer.may(May::OpenParty(&sending.case.units()))?;
     opened(db, viewer, now, &sending.case, "回答を印刷するため")?;
+    let sent_on = store::dispatched(db, sending.version.id)?.map(|(at, ..)| calendar::tokyo_day(at.utc()));
+    let again = sent_on.is_some() && store::was_printed(db, id)?;
     let line = Line::new(Act::LetterPrinted, Subject::Reply, id).of_letter(sending.case.matter.letter_id);
     trail::record(db, &viewer.by(), now, &line)?;
-    Ok(sending)
+    Ok(Paper { sending, sent_on, again })
 }

@@ -131,26 +131,43 @@ pub struct Recipient {
     pub mark: Option<String>,
 }
 
+/// What stands around the words in the message and comes neither from its writer nor from the house's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// The subject of the mail.
+    pub mail_subject: String,
+    /// Who signs: department, section, telephone.
+    pub signed_by: [String; 3],
+}
+
 /// What an approval holds: sha256 over everything that makes the message what it is and to whom it goes. Each part is
-/// preceded by its length, so that no two messages share a hash by moving a word over a border.
+/// preceded by its length, so that no two messages share a hash by moving a word over a border. A reply has no copies
+/// and no attachments: their places are kept empty.
 pub fn content_hash(
     kind: ReplyKind,
     via: Via,
-    subject: &str,
-    body: &str,
+    words: (&str, &str),
     expected_on: Option<NaiveDate>,
     recipient: &Recipient,
+    frame: &Frame,
 ) -> String {
     let expected = expected_on.map(|d| d.to_string()).unwrap_or_default();
+    let (copies, attachments) = ("", "");
     let parts = [
-        "hirokiku.reply.1",
+        "hirokiku.reply.2",
         kind.code(),
         via.code(),
-        subject,
-        body,
+        words.0,
+        words.1,
         &expected,
         recipient.party_id.as_deref().unwrap_or_default(),
         recipient.mark.as_deref().unwrap_or_default(),
+        copies,
+        &frame.mail_subject,
+        &frame.signed_by[0],
+        &frame.signed_by[1],
+        &frame.signed_by[2],
+        attachments,
     ];
     let mut hash = Sha256::new();
     for part in parts {
@@ -348,13 +365,24 @@ mod tests {
     fn another_receiver_or_another_word_is_another_hash() {
         let to =
             |party: &str, mark: &str| Recipient { party_id: Some(party.into()), mark: Some(mark.into()) };
-        let hash =
-            |body: &str, to: &Recipient| content_hash(ReplyKind::Final, Via::Email, "題", body, None, to);
+        let hash = |body: &str, to: &Recipient| {
+            content_hash(ReplyKind::Final, Via::Email, ("題", body), None, to, &Frame::default())
+        };
         let one = hash("文", &to("p", "m"));
         assert_eq!(one, hash("文", &to("p", "m")));
         for other in [hash("文 ", &to("p", "m")), hash("文", &to("q", "m")), hash("文", &to("pm", ""))] {
             assert_ne!(one, other);
         }
+        let framed = |mail_subject: &str, unit: &str| {
+            let frame = Frame {
+                mail_subject: mail_subject.into(),
+                signed_by: [String::new(), unit.into(), String::new()],
+            };
+            content_hash(ReplyKind::Final, Via::Email, ("題", "文"), None, &to("p", "m"), &frame)
+        };
+        let two = framed("Re: 街灯", "道路課");
+        assert_eq!(two, framed("Re: 街灯", "道路課"));
+        assert!(two != framed("Re: 街灯2", "道路課") && two != framed("Re: 街灯", "公園課"));
     }
 
     #[test]

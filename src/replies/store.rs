@@ -6,13 +6,15 @@ use diesel::prelude::*;
 use super::reply::{Recipient, Reply, ReplyKind, ReplyState, Version, Via, Words};
 use super::{Case, Sent};
 use crate::db::schema::{
-    dispatch, exchange, letter, matter, matter_joint_unit, party, reply, reply_version, staff, unit,
+    dispatch, exchange, letter, matter, matter_joint_unit, party, party_mark, reply, reply_version, staff,
+    trail, unit,
 };
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
 use crate::letters::letter::ReplyVia;
 use crate::letters::matter::Matter;
 use crate::people::party::PartyKind;
+use crate::trail::{Act, Subject};
 
 /// A matter with what its letter says; nothing about the sender but how to reach him or her.
 pub fn case(db: &mut Db, matter_id: i64) -> Result<Case> {
@@ -86,15 +88,20 @@ pub struct PartyRow {
     pub mail_mark: Option<String>,
     /// Keyed hash of the telephone or fax number.
     pub phone_mark: Option<String>,
+    /// Keyed hash of all that was told.
+    pub whole_mark: String,
 }
 
 /// A sender by id.
 pub fn party(db: &mut Db, id: &str) -> Result<PartyRow> {
-    let (kind, sealed, key_id, mail_mark, phone_mark) = party::table
+    type Row = (PartyKind, Vec<u8>, i64, Option<String>, Option<String>);
+    let (kind, sealed, key_id, mail_mark, phone_mark): Row = party::table
         .find(id)
         .select((party::kind, party::sealed, party::seal_key_id, party::mail_mark, party::phone_mark))
         .first(db)?;
-    Ok(PartyRow { kind, sealed, key_id, mail_mark, phone_mark })
+    // none for a sender who came before the table: what is then in the marks has to do
+    let whole: Option<String> = party_mark::table.find(id).select(party_mark::whole).first(db).optional()?;
+    Ok(PartyRow { kind, sealed, key_id, mail_mark, phone_mark, whole_mark: whole.unwrap_or_default() })
 }
 
 /// A reply by its id.
@@ -273,6 +280,15 @@ pub fn sent_of_letter(db: &mut Db, letter_id: i64) -> Result<Vec<Sent>> {
             dispatch::at,
         ))
         .load(db)?)
+}
+
+/// Whether a reply was printed before.
+pub fn was_printed(db: &mut Db, id: i64) -> Result<bool> {
+    let lines = trail::table
+        .filter(trail::act.eq(Act::LetterPrinted.code()))
+        .filter(trail::subject_kind.eq(Subject::Reply.code()))
+        .filter(trail::subject_id.eq(id.to_string()));
+    Ok(diesel::select(diesel::dsl::exists(lines)).get_result(db)?)
 }
 
 /// The address fingerprint of a letter's sender for a way of sending.

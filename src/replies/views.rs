@@ -5,17 +5,18 @@ use maud::{Markup, html};
 
 use super::handlers::Desk;
 use super::reply::{self, Reply, ReplyKind, ReplyState, Version, Via, Words};
-use super::{Case, Sending, message};
+use super::{Case, Paper, message};
 use crate::approval::{ApprovalState, StepState};
 use crate::calendar;
 use crate::config::Config;
 use crate::db::Instant;
 use crate::error::Result;
 use crate::people::party::PartyDetails;
-use crate::text;
+use crate::text::{self, ReceiptCode};
 use crate::web::form::Fields;
 use crate::web::page::{self, Shell};
-use crate::web::parts::{self, Choice, Errors, Field, Segment, Tone, Weight};
+pub use crate::web::parts::compare;
+use crate::web::parts::{self, Choice, Errors, Field, Tone, Weight};
 
 fn at(instant: Instant) -> Markup {
     parts::time(instant, calendar::tokyo_clock(instant.utc()))
@@ -34,26 +35,9 @@ pub fn letter(case: &Case) -> Markup {
     )
 }
 
-/// Two texts side by side with their differences.
-pub fn compare(left_name: &str, right_name: &str, old: &str, new: &str) -> Markup {
-    let rows = text::diff(old, new);
-    let side = |line: &Option<text::Line>| -> Vec<(bool, String)> {
-        line.iter()
-            .flat_map(|l| l.segments.iter().map(|s| (s.change == text::Change::Same, s.text.clone())))
-            .collect()
-    };
-    let owned: Vec<_> = rows.iter().map(|r| (side(&r.old), side(&r.new))).collect();
-    let shown: Vec<_> = owned.iter().map(|(l, r)| (segments(l), segments(r))).collect();
-    parts::diff(left_name, right_name, &shown)
-}
-
-fn segments(side: &[(bool, String)]) -> Vec<Segment<'_>> {
-    side.iter().map(|(same, text)| if *same { Segment::Same(text) } else { Segment::Only(text) }).collect()
-}
-
 fn facts(case: &Case) -> Markup {
     parts::facts([
-        ("受付番号", html! { (case.label()) " の " (case.matter.no) "件目" }),
+        ("受付簿の番号", html! { (case.label()) " の " (case.matter.no) "件目" }),
         ("件名", html! { (case.matter.title) }),
         ("担当課", html! { (case.department_name) " " (case.unit_name) }),
         ("いまの状態", html! { (parts::badge(Tone::Info, case.matter.state.label())) }),
@@ -190,7 +174,12 @@ fn standing(desk: &Desk) -> Markup {
         @if let (ReplyState::InApproval, Some((approval, _))) = (desk.reply.state, &desk.approval) {
             (parts::notice(Tone::Info, "回議中です", html! {
                 p { "文面を直すには、起案者が引き戻します。" }
-                p { a href=(approval.path()) { "回議の様子を見る" } }
+                p.way { a href=(approval.path()) { "回議の様子を見る" } }
+            }))
+        }
+        @if desk.bounced && desk.reply.via == Via::Email && desk.sent.is_none() {
+            (parts::notice(Tone::Warning, "この宛先には、前に送ったメールが届きませんでした", html! {
+                p { "郵便など別の方法を選んでください。メールのまま送ると、送信箱で止まります。" }
             }))
         }
         @if let Some((when, who, via)) = &desk.sent {
@@ -252,7 +241,7 @@ fn send_form(desk: &Desk, csrf: &str) -> Markup {
     if desk.reply.state != ReplyState::Approved || !desk.may_work {
         return html! {
             @if desk.reply.state == ReplyState::Sent && desk.may_work {
-                p { a href=(format!("/replies/{}/print", desk.reply.id)) { "手紙の形で印刷する" } }
+                p.way { a href=(format!("/replies/{}/print", desk.reply.id)) { "手紙の形で印刷する" } }
             }
         };
     }
@@ -277,7 +266,7 @@ fn send_form(desk: &Desk, csrf: &str) -> Markup {
                 (parts::submit(Weight::Primary, label))
             }
             @if desk.reply.via == Via::Email {
-                p { a href=(format!("/replies/{}/print", desk.reply.id)) { "手紙の形で印刷する" } }
+                p.way { a href=(format!("/replies/{}/print", desk.reply.id)) { "手紙の形で印刷する" } }
             }
         }
     }
@@ -289,7 +278,7 @@ pub fn as_sent(config: &Config, reply: &Reply, case: &Case, version: &Version) -
     let byline = html! { "第" (version.no) "版 " (at(version.created_at)) };
     if reply.via == Via::Email {
         let words = message::mail_text(config, case, version, &name);
-        parts::reply_paper(&format!("件名:{}", message::mail_subject(reply.kind, case)), words, byline)
+        parts::reply_paper(&format!("件名:{}", message::mail_subject(case)), words, byline)
     } else {
         let words = format!("{name}\n\n{}\n\n{}", version.body, message::signature(config, case).join("\n"));
         parts::reply_paper(&version.subject, words, byline)
@@ -326,8 +315,8 @@ pub fn diff(shell: &Shell, desk: &Desk, old: &Version, new: &Version) -> Markup 
     let title = format!("第{}版と第{}版の違い", old.no, new.no);
     let (left, right) = (format!("第{}版", old.no), format!("第{}版", new.no));
     page::staff(shell, &title).crumb(&path, &desk.case.matter.title).body(html! {
-        (compare(&left, &right, &old.whole(), &new.whole()))
-        p { a href=(path) { "回答案へ戻る" } }
+        (parts::compare(&left, &right, &old.whole(), &new.whole()))
+        p.way { a href=(path) { "回答案へ戻る" } }
     })
 }
 
@@ -344,7 +333,7 @@ pub fn overtaken(shell: &Shell, desk: &Desk, theirs: &Version, mine: &Words, typ
             p { "あなたが画面を開いたあと、" (who) "が" (at(theirs.created_at)) "に第" (theirs.no) "版を保存しました。" }
             p { "違いを見比べ、下の文面に必要なところを取り込んでから保存してください。" }
         }))
-        (compare(&left, "あなたの文面", &theirs.whole(), &reply::whole(&mine.subject, &mine.body)))
+        (parts::compare(&left, "あなたの文面", &theirs.whole(), &reply::whole(&mine.subject, &mine.body)))
         form.form method="post" action=(format!("/replies/{}/versions", desk.reply.id)) {
             (parts::csrf(csrf))
             (parts::hidden("seen_no", &theirs.no.to_string()))
@@ -358,23 +347,20 @@ pub fn overtaken(shell: &Shell, desk: &Desk, theirs: &Version, mine: &Words, typ
 }
 
 /// The letter to print, for a window envelope.
-pub fn print(
-    shell: &Shell,
-    config: &Config,
-    sending: &Sending,
-    to: &PartyDetails,
-    today: NaiveDate,
-) -> Markup {
+pub fn print(shell: &Shell, config: &Config, paper: &Paper, to: &PartyDetails, today: NaiveDate) -> Markup {
+    let sending = &paper.sending;
     let path = sending.reply.path();
     let addressee = to.addressee();
     let address: Vec<&str> = to.address.lines().collect();
-    let date = message::letter_date(today);
+    let date = message::letter_date(paper.sent_on.unwrap_or(today));
     let (from, contact) = (message::letterhead(config), message::signature(config, &sending.case));
-    let number = format!("受付番号 {}", message::shown_code(&sending.case.receipt_code));
+    let mark = if paper.again { "(再印刷)" } else { "" };
+    let number = format!("受付番号 {}{mark}", ReceiptCode::grouped(&sending.case.receipt_code));
     let from: Vec<&str> = from.iter().map(String::as_str).collect();
     let contact: Vec<&str> = contact.iter().map(String::as_str).collect();
     page::staff(shell, "回答の印刷").crumb(&path, &sending.case.matter.title).sheet().body(html! {
         p.no-print { "このページを印刷すると、手紙だけがA4で出ます。差出人の住所と氏名を開いたことは記録されました。" }
+        @if paper.again { p.no-print { "すでに送った手紙の再印刷です。日付は送った日のままで、「再印刷」と入ります。" } }
         (parts::Sheet {
             postal_code: &to.postal_code,
             address: &address,
@@ -386,6 +372,6 @@ pub fn print(
             body: &sending.version.body,
             contact: &contact,
         })
-        p.no-print { a href=(path) { "回答へ戻る" } }
+        p.way.no-print { a href=(path) { "回答へ戻る" } }
     })
 }

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::intake;
 use crate::trail::{self, Act, By, Line, Subject};
 use crate::web::App;
 
@@ -36,13 +37,16 @@ pub struct Manifest {
 /// One file of a backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
-    /// `database.sqlite`, `database.pgdump` or `files/…`.
+    /// `database.sqlite`, `database.pgdump` or `files/…`, `mail/…`.
     pub path: String,
     /// Bytes.
     pub size: u64,
     /// Hexadecimal.
     pub sha256: String,
 }
+
+/// Folders below the data folder that hold what rows name.
+pub(super) const KEPT_FOLDERS: [&str; 2] = ["files", intake::mail::shelf::FOLDER];
 
 const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
@@ -71,8 +75,9 @@ pub fn backup(app: &App, file: &Path) -> Result<Manifest> {
     copy_database(url, &copy)?;
     // files are written once and before the rows that name them: what the copied rows name is all here
     let mut parts = vec![(name.to_owned(), copy)];
-    let mut files: Vec<(String, PathBuf)> = stored_files(&app.config.data.join("files"))
-        .into_values()
+    let mut files: Vec<(String, PathBuf)> = KEPT_FOLDERS
+        .iter()
+        .flat_map(|folder| stored_files(&app.config.data.join(folder)).into_values())
         .filter_map(|path| Some((shelf_name(&path)?, path)))
         .collect();
     files.sort();
@@ -120,7 +125,8 @@ pub fn restore(config: Config, clock: Clock, file: &Path) -> Result<Report> {
         Some(database) => Path::new(database).exists(),
         None => !store::tables(&mut Db::open(&url)?)?.is_empty(),
     };
-    if taken || !stored_files(&files).is_empty() {
+    let folders = KEPT_FOLDERS.map(|folder| config.data.join(folder));
+    if taken || folders.iter().any(|folder| !stored_files(folder).is_empty()) {
         return Err(Error::Refused(
             "戻す先にはすでにデータがあります。空のデータフォルダーとデータベースに戻してください。"
                 .to_owned(),
@@ -248,7 +254,8 @@ fn without_password(url: &str) -> (String, Option<String>) {
 /// `files/{shelf}/{id}` of a stored file.
 pub(super) fn shelf_name(path: &Path) -> Option<String> {
     let shelf = path.parent()?.file_name()?.to_str()?;
-    Some(format!("files/{shelf}/{}", path.file_name()?.to_str()?))
+    let folder = path.parent()?.parent()?.file_name()?.to_str()?;
+    Some(format!("{folder}/{shelf}/{}", path.file_name()?.to_str()?))
 }
 
 /// A new file that only its owner reads.

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::backup::{disk, private_file, shelf_name, write_private};
+use super::backup::{KEPT_FOLDERS, disk, private_file, shelf_name, write_private};
 use super::store;
 use super::verify::stored_files;
 use crate::error::{Error, Result};
 use crate::trail::{self, Act, By, Line, Subject};
 use crate::web::App;
-use crate::{mail, people};
+use crate::{intake, mail, people};
 
 /// Rows read in one go.
 const BATCH: i64 = 1000;
@@ -37,11 +37,7 @@ pub struct Exported {
 /// # Errors
 /// [`Error::Refused`] when the folder holds anything.
 pub fn export_full(app: &App, folder: &Path, with_parties: bool) -> Result<Exported> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(disk)?;
-    if fs::read_dir(folder).map_err(disk)?.next().is_some() {
-        return Err(Error::Refused(format!("{} は空ではありません。", folder.display())));
-    }
+    empty_folder(folder)?;
     // written down before the first name leaves the house
     let now = app.clock.now();
     let line = Line::new(Act::Exported, Subject::System, "export")
@@ -68,7 +64,8 @@ pub fn export_full(app: &App, folder: &Path, with_parties: bool) -> Result<Expor
         out.into_inner().map_err(|e| disk(e.into_error()))?.sync_all().map_err(disk)?;
         done.tables += 1;
     }
-    for path in stored_files(&app.config.data.join("files")).into_values() {
+    let folders = KEPT_FOLDERS.map(|name| app.config.data.join(name));
+    for path in folders.iter().flat_map(|folder| stored_files(folder).into_values()) {
         let Some(name) = shelf_name(&path) else { continue };
         let to = folder.join(name);
         if let Some(shelf) = to.parent() {
@@ -81,6 +78,19 @@ pub fn export_full(app: &App, folder: &Path, with_parties: bool) -> Result<Expor
         done.opened = open_seals(app, folder)?;
     }
     Ok(done)
+}
+
+/// Makes the folder an export goes into, if it is not there.
+///
+/// # Errors
+/// [`Error::Refused`] when it holds anything.
+pub(super) fn empty_folder(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(disk)?;
+    if fs::read_dir(folder).map_err(disk)?.next().is_some() {
+        return Err(Error::Refused(format!("{} は空ではありません。", folder.display())));
+    }
+    Ok(())
 }
 
 fn open_seals(app: &App, folder: &Path) -> Result<usize> {
@@ -111,5 +121,10 @@ fn open_seals(app: &App, folder: &Path) -> Result<usize> {
         }
     }
     write_private(&folder.join("outbox_opened.jsonl"), &text)?;
+    let mails = folder.join("incoming_opened");
+    fs::create_dir_all(&mails).map_err(disk)?;
+    opened += intake::mail::each_original(app, |id, octets| {
+        write_private(&mails.join(format!("{id}.eml")), octets)
+    })?;
     Ok(opened)
 }

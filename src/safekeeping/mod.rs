@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod export;
+pub mod public;
 mod rows;
 mod store;
 mod verify;

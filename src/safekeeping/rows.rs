@@ -6,9 +6,9 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::db::schema::{
-    approval, approval_step, attachment, dispatch, exchange, feedback, letter, mask_span, matter,
-    matter_field, matter_joint_unit, outbox, publication, publication_part, publication_release,
-    publication_version, reply, reply_version, voice,
+    approval, approval_step, attachment, dispatch, exchange, feedback, incoming, letter, mail_automatic,
+    mail_freeze, mail_return, mask_span, matter, matter_field, matter_joint_unit, outbox, publication,
+    publication_part, publication_release, publication_version, reply, reply_version, voice,
 };
 use crate::db::{Backend, Instant};
 
@@ -58,7 +58,7 @@ covered! {
         declared_type: String, detected_type: String, sha256: String, created_at: Instant,
     }
     ApprovalRow of approval {
-        id: i64, subject_kind: String, subject_id: i64, matter_id: i64, letter_id: i64, class_code: String,
+        id: i64, subject_kind: String, subject_id: i64, matter_id: Option<i64>, letter_id: Option<i64>, class_code: String,
         content_hash: String, title: String, state: String, drafted_by: i64, author_id: i64, drafted_at: Instant, decided_by: Option<i64>,
         decided_as: Option<String>, decided_at: Option<Instant>, executed_at: Option<Instant>,
     }
@@ -82,6 +82,21 @@ covered! {
         id: String, message_id: String, kind: String, letter_id: Option<i64>, matter_id: Option<i64>,
         dispatch_id: Option<i64>, content_hash: Option<String>, created_at: Instant,
     }
+    IncomingRow of incoming {
+        id: String, source: String, account: String, received_at: Instant, received_on: NaiveDate, size: i64,
+        sha256: String, state: String, reason: Option<String>, content_key: Option<String>, letter_id: Option<i64>,
+        exchange_id: Option<i64>, mail_id: Option<String>, standing: Option<String>, flags: String,
+        status: Option<String>, hard: Option<bool>,
+    }
+    AutomaticRow of mail_automatic {
+        outbox_id: String, occasion: String, address_mark: String, domain_mark: String, letter_id: Option<i64>,
+        at: Instant,
+    }
+    ReturnRow of mail_return {
+        id: i64, outbox_id: String, kind: String, status: Option<String>, said: String, at: Instant,
+        settled_at: Option<Instant>,
+    }
+    FreezeRow of mail_freeze { letter_id: i64, reason: String, at: Instant }
     PublicationRow of publication {
         id: i64, matter_id: i64, state: String, current_no: i64, kind: String, fields: String, outcome: String,
         correction_note: Option<String>, name_left: bool, proposed_by: i64, proposed_at: Instant,

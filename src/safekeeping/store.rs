@@ -7,16 +7,16 @@ use diesel::sql_types::Text;
 use serde::Serialize;
 
 use super::rows::{
-    ApprovalRow, AttachmentRow, DispatchRow, ExchangeRow, FeedbackRow, FieldRow, JointRow, LetterRow,
-    MailRow, MaskRow, MatterRow, PartRow, PublicationRow, PublicationVersionRow, ReleaseRow, ReplyRow,
-    ReplyVersionRow, StepRow, VoiceRow,
+    ApprovalRow, AttachmentRow, AutomaticRow, DispatchRow, ExchangeRow, FeedbackRow, FieldRow, FreezeRow,
+    IncomingRow, JointRow, LetterRow, MailRow, MaskRow, MatterRow, PartRow, PublicationRow,
+    PublicationVersionRow, ReleaseRow, ReplyRow, ReplyVersionRow, ReturnRow, StepRow, VoiceRow,
 };
 use crate::db::Db;
 use crate::db::schema::{
-    approval, approval_step, attachment, dispatch, exchange, feedback, letter, letter_seal,
-    letter_seal_progress, mask_span, matter, matter_field, matter_joint_unit, outbox, party, publication,
-    publication_part, publication_release, publication_version, reply, reply_version, staff, trail,
-    trail_link, voice,
+    approval, approval_step, attachment, dispatch, exchange, feedback, incoming, letter, letter_seal,
+    letter_seal_progress, mail_automatic, mail_freeze, mail_return, mask_span, matter, matter_field,
+    matter_joint_unit, outbox, party, publication, publication_part, publication_release,
+    publication_version, reply, reply_version, staff, trail, trail_link, voice,
 };
 use crate::error::{Error, Result};
 
@@ -78,7 +78,17 @@ pub fn families(db: &mut Db, letters: &[i64]) -> Result<BTreeMap<i64, Family>> {
     hanging!("matter_field", matter_field.matter_id in matters by matter_id, field => FieldRow, of_matter);
     hanging!("matter_joint_unit", matter_joint_unit.matter_id in matters by matter_id, unit_id => JointRow, of_matter);
     hanging!("feedback", feedback.matter_id in matters by matter_id => FeedbackRow, of_matter);
-    hanging!("approval", approval.matter_id in matters => ApprovalRow, of_matter keeps of_approval);
+    // those about consultations have no matter, and no letter's seal
+    let mut of_approval = HashMap::new();
+    for row in approval::table
+        .filter(approval::letter_id.eq_any(letters))
+        .order(approval::id)
+        .select(ApprovalRow::as_select())
+        .load(db)?
+    {
+        of_approval.extend(row.letter_id.map(|letter| (row.id, letter)));
+        found.add_some(row.letter_id, "approval", &row)?;
+    }
     let approvals: Vec<i64> = of_approval.keys().copied().collect();
     hanging!("approval_step", approval_step.approval_id in approvals by id => StepRow, of_approval);
     hanging!("dispatch", dispatch.approval_id in approvals by id => DispatchRow, of_approval);
@@ -118,6 +128,39 @@ pub fn families(db: &mut Db, letters: &[i64]) -> Result<BTreeMap<i64, Family>> {
         .load(db)?
     {
         found.add_some(row.letter_id, "outbox", &row)?;
+    }
+    for row in incoming::table
+        .filter(incoming::letter_id.eq_any(letters))
+        .order(incoming::id)
+        .select(IncomingRow::as_select())
+        .load(db)?
+    {
+        found.add_some(row.letter_id, "incoming", &row)?;
+    }
+    for row in mail_automatic::table
+        .filter(mail_automatic::letter_id.eq_any(letters))
+        .order(mail_automatic::outbox_id)
+        .select(AutomaticRow::as_select())
+        .load(db)?
+    {
+        found.add_some(row.letter_id, "mail_automatic", &row)?;
+    }
+    let returns: Vec<(Option<i64>, ReturnRow)> = mail_return::table
+        .inner_join(outbox::table.on(outbox::id.eq(mail_return::outbox_id)))
+        .filter(outbox::letter_id.eq_any(letters))
+        .order(mail_return::id)
+        .select((outbox::letter_id, ReturnRow::as_select()))
+        .load(db)?;
+    for (letter, row) in returns {
+        found.add_some(letter, "mail_return", &row)?;
+    }
+    for row in mail_freeze::table
+        .filter(mail_freeze::letter_id.eq_any(letters))
+        .order(mail_freeze::letter_id)
+        .select(FreezeRow::as_select())
+        .load(db)?
+    {
+        found.add(row.letter_id, "mail_freeze", &row)?;
     }
     Ok(found.0)
 }
@@ -174,7 +217,9 @@ fn letter_of(db: &mut Db, kind: &str, id: &str) -> Result<Option<i64>> {
             return Ok(row.optional()?.flatten());
         }
         "matter" => Some(number),
-        "approval" => approval::table.find(number).select(approval::matter_id).first(db).optional()?,
+        "approval" => {
+            approval::table.find(number).select(approval::matter_id).first(db).optional()?.flatten()
+        }
         "reply" => reply::table.find(number).select(reply::matter_id).first(db).optional()?,
         "publication" => {
             publication::table.find(number).select(publication::matter_id).first(db).optional()?

@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::{catch_up, digests, store};
 use crate::error::{Error, Result};
+use crate::opinions::result;
 use crate::publications::store::drafts;
 use crate::text::{l0, l1};
 use crate::web::App;
-use crate::{mail, people, trail};
+use crate::{intake, mail, people, trail};
 
 /// Rows looked at in one go.
 const BATCH: i64 = 200;
@@ -33,7 +34,7 @@ type Check = fn(&App, &mut Report) -> Result<String>;
 
 /// Chains and seals what still waits for it, then checks everything. What cannot be read is a fault too.
 pub fn verify(app: &App) -> Report {
-    let checks: [(&str, Check); 9] = [
+    let checks: [(&str, Check); 12] = [
         ("データベースのファイル", file),
         ("記録", chain),
         ("手紙と件の数", sums),
@@ -41,8 +42,11 @@ pub fn verify(app: &App) -> Report {
         ("手紙の封", seals),
         ("送った回答", dispatches),
         ("公表", voices),
+        ("意見募集の結果", results),
         ("添付ファイル", files),
         ("封をした個人情報", sealed),
+        ("届いたメール", incoming),
+        ("意見の項目", opinions),
     ];
     let mut report = Report::default();
     for (name, check) in checks {
@@ -187,6 +191,7 @@ fn words(table: &str) -> &'static str {
         "approval" | "approval_step" => "決裁",
         "reply" | "reply_version" | "dispatch" => "回答",
         "outbox" => "メール",
+        "incoming" => "届いたメール",
         _ => "公表",
     }
 }
@@ -252,6 +257,19 @@ fn voices(app: &App, report: &mut Report) -> Result<String> {
     Ok(format!("{count}件"))
 }
 
+fn results(app: &App, report: &mut Report) -> Result<String> {
+    let (mut last, mut count) = (0, 0);
+    loop {
+        let versions = app.db.read_now(|db| result::store::released_after(db, last, BATCH))?;
+        let Some(end) = versions.last() else { return Ok(format!("{count}版")) };
+        last = *end;
+        for version in versions {
+            count += 1;
+            report.faults.extend(app.db.read_now(|db| result::proof::faults(db, version))?);
+        }
+    }
+}
+
 fn files(app: &App, report: &mut Report) -> Result<String> {
     let found = stored_files(&app.config.data.join("files"));
     let (mut last, mut count) = (String::new(), 0);
@@ -298,6 +316,32 @@ pub(super) fn hash_of(path: &Path) -> std::io::Result<(u64, String)> {
         length += read as u64;
         hash.update(&buffer[..read]);
     }
+}
+
+fn incoming(app: &App, report: &mut Report) -> Result<String> {
+    intake::mail::check(app, |fault| report.faults.push(fault))
+}
+
+fn opinions(app: &App, report: &mut Report) -> Result<String> {
+    let (mut after, mut count) = (0, 0);
+    loop {
+        let (next, found, faults) = app.db.read_now(|db| {
+            let mut faults = Vec::new();
+            let found = crate::opinions::check(db, &mut after, BATCH, |fault| faults.push(fault))?;
+            Ok((after, found, faults))
+        })?;
+        after = next;
+        report.faults.extend(faults);
+        if found == 0 {
+            break;
+        }
+        count += found;
+    }
+    let all = usize::try_from(app.db.read_now(crate::opinions::store::all_items)?).unwrap_or(usize::MAX);
+    if all != count {
+        report.faults.push(format!("意見項目 {all}件のうち{}件は、もとの意見がありません", all - count));
+    }
+    Ok(format!("{count}件"))
 }
 
 fn sealed(app: &App, report: &mut Report) -> Result<String> {

@@ -14,6 +14,11 @@ const SECRET_DIGITS: usize = 10;
 pub struct ReceiptCode([u8; CODE_DIGITS]);
 
 impl ReceiptCode {
+    /// A stored code in groups, as receipts print it.
+    pub fn grouped(stored: &str) -> String {
+        Self::parse(stored).map_or_else(|_| stored.to_owned(), |code| code.to_string())
+    }
+
     /// Makes a code from random bytes; every code is equally likely (to within 2⁻⁹⁰).
     pub fn from_random(bytes: [u8; 16]) -> Self {
         let mut digits = [0; CODE_DIGITS];

@@ -29,35 +29,41 @@ pub(super) fn skipped_when_squeezed(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '(' | ')' | '・' | '.' | '=')
 }
 
-/// Feeds the folded characters to `emit`. Plain characters go straight through; only a stretch that holds a character
-/// NFKC might change is normalised, together with the character before it, which it might combine with.
+/// Feeds the folded characters to `emit`.
 pub(super) fn fold_into(text: &str, mut emit: impl FnMut(char)) {
+    nfkc_lower(text, |c| emit_plain(c, &mut emit));
+}
+
+/// Feeds the text's visible characters to `emit`, in NFKC and lower case. Plain characters go straight through; only a
+/// stretch that holds a character NFKC might change is normalised, together with the character before it, which it
+/// might combine with.
+pub(super) fn nfkc_lower(text: &str, mut emit: impl FnMut(char)) {
     let mut pending: Option<char> = None;
     let mut odd = String::new();
     for c in text.chars() {
         if let Some(plain) = as_plain(c) {
             if odd.is_empty() {
                 if let Some(before) = pending {
-                    emit_plain(before, &mut emit);
+                    emit(before);
                 }
             } else {
                 flush(&mut odd, &mut emit);
             }
-            pending = Some(plain);
+            pending = Some(plain.to_ascii_lowercase());
         } else if !is_invisible(c) {
             odd.extend(pending.take());
             odd.push(c);
         }
     }
     if let Some(before) = pending {
-        emit_plain(before, &mut emit);
+        emit(before);
     }
     flush(&mut odd, &mut emit);
 }
 
 fn flush(odd: &mut String, emit: &mut impl FnMut(char)) {
     for c in odd.nfkc().flat_map(char::to_lowercase) {
-        emit_plain(c, emit);
+        emit(c);
     }
     odd.clear();
 }

@@ -1,6 +1,6 @@
 //! Duplicate keys: which texts are the same letter sent again. The originals are never altered; a key is a hash.
 
-use super::fold::{is_invisible, one_hyphen_one_wave};
+use super::fold::{nfkc_lower, one_hyphen_one_wave};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use unicode_normalization::UnicodeNormalization;
@@ -36,30 +36,51 @@ pub fn l0(original: &[u8]) -> TextKey {
 /// L1: the same words, whatever the width, case, punctuation, bullets, blanks and line breaks. 髙 and 高, ひらがな and
 /// カタカナ stay different: two people may mean different things by them. A text of nothing but marks is keyed by them.
 pub fn l1(text: &str) -> TextKey {
-    let words = comparable(text);
+    l1_of(&comparable(text), text)
+}
+
+/// L1 for whoever has the comparable text already.
+pub(super) fn l1_of(words: &str, text: &str) -> TextKey {
     if words.is_empty() { l0(text.nfkc().collect::<String>().as_bytes()) } else { l0(words.as_bytes()) }
 }
 
 /// The text that L1 hashes; the ground for near-duplicate comparison as well.
 pub fn comparable(text: &str) -> String {
+    comparable_sentences(text, |_| {})
+}
+
+/// The same; tells `ended` after each sentence how many bytes there are so far. A line break ends none: mails are
+/// wrapped.
+pub(super) fn comparable_sentences(text: &str, mut ended: impl FnMut(usize)) -> String {
     let mut out = String::with_capacity(text.len());
     // A hyphen or wave counts only between two letters or digits of one line: 1-2 is not 12, but a bullet is nothing.
     let mut after_letter = false;
-    let mut joint = None;
-    let visible = text.chars().filter(|c| !is_invisible(*c));
-    for c in visible.nfkc().flat_map(char::to_lowercase).map(one_hyphen_one_wave) {
-        match c {
-            '\n' | '\r' => (after_letter, joint) = (false, None),
-            '-' | '~' if after_letter => joint = joint.or(Some(c)),
-            _ if c.is_whitespace() => {}
-            _ if is_mark(c) => (after_letter, joint) = (false, None),
-            _ => {
-                out.extend(joint.take());
-                out.push(c);
-                after_letter = true;
+    let mut joint: Option<char> = None;
+    nfkc_lower(text, |c| match one_hyphen_one_wave(c) {
+        // most of any text, told apart without further questions
+        c @ ('\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}') => {
+            if let Some(joint) = joint.take() {
+                out.push(joint);
+            }
+            out.push(c);
+            after_letter = true;
+        }
+        '\n' | '\r' => (after_letter, joint) = (false, None),
+        c @ ('-' | '~') if after_letter => joint = joint.or(Some(c)),
+        c if c.is_whitespace() => {}
+        c if is_mark(c) => {
+            (after_letter, joint) = (false, None);
+            if matches!(c, '。' | '!' | '?') {
+                ended(out.len());
             }
         }
-    }
+        c => {
+            out.extend(joint.take());
+            out.push(c);
+            after_letter = true;
+        }
+    });
+    ended(out.len());
     out
 }
 

@@ -5,9 +5,11 @@
 
 mod code;
 mod diff;
+pub mod file_name;
 mod fold;
 pub mod input;
 mod keys;
+pub mod likeness;
 mod mask;
 pub mod personal;
 mod terms;

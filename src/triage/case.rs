@@ -1,16 +1,20 @@
 //! Everything the page of a letter shows, read in one go.
 
 use super::history::{self, Entry};
+use super::mail_store::{self, CameIn};
 use super::next::{self, Act, Around};
-use super::store::{self, ApprovalLink, FileLink, Joint, Letter, Other, Posted, ReplyLink, Shown};
+use super::store::{self, ApprovalLink, Joint, Letter, Other, Posted, ReplyLink, Shown};
 use super::suggest::{self, Earlier, Suggestion};
 use super::{clock, danger};
 use crate::calendar::CityHolidays;
 use crate::db::Db;
 use crate::error::Result;
+use crate::files::{self, Kept};
 use crate::letters;
 use crate::letters::letter::Field;
 use crate::letters::matter::{Matter, State};
+use crate::mail::automatic;
+use crate::mail::returns::{Delivery, deliveries};
 use crate::people::{May, Role, Viewer};
 use crate::trail;
 
@@ -64,7 +68,15 @@ pub struct Case {
     /// Its history.
     pub thread: Vec<Entry>,
     /// Its files.
-    pub files: Vec<FileLink>,
+    pub files: Vec<Kept>,
+    /// What was mailed about it and what became of it.
+    pub deliveries: Vec<Delivery>,
+    /// Mails that came in and belong to it.
+    pub mails: Vec<CameIn>,
+    /// Whether this person may open them.
+    pub reads_mails: bool,
+    /// Whether automatic mail about it is stopped.
+    pub frozen: bool,
     /// The masked text, when one was made.
     pub masked: Option<String>,
     /// Letters of the same words, at most ten; empty for those who may not open them.
@@ -182,7 +194,11 @@ pub fn open(db: &mut Db, viewer: &Viewer, letter_id: i64) -> Result<Case> {
         thread: history::thread(&trail::of_letter(db, letter_id)?, &said, several),
         entered_by: letter.entered_by.map(|s| store::staff_name(db, s)).transpose()?,
         checked_by: letter.checked_by.map(|s| store::staff_name(db, s)).transpose()?,
-        files: store::files_of(db, letter_id)?,
+        files: files::of_letter(db, letter_id)?,
+        deliveries: deliveries(db, letter_id)?,
+        mails: mail_store::of_letter(db, letter_id)?,
+        reads_mails: viewer.can(May::ReadIncoming),
+        frozen: automatic::is_frozen(db, letter_id)?,
         masked: {
             let texts: Vec<String> = store::masked_texts(db, &ids)?.into_iter().map(|m| m.1).collect();
             (!texts.is_empty()).then(|| texts.join("\n\n"))

@@ -8,9 +8,10 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::next::Act;
 use super::views::{self, Attempt, PartyPage, Shown, form_id};
-use super::{NOTE_LIMIT, OpenReason, case, store};
+use super::{case, store};
 use crate::error::{Error, Result};
 use crate::people::Viewer;
+use crate::people::party::OpenReason;
 use crate::people::session::StaffForm;
 use crate::text::input::{multi_line, single_line};
 use crate::web::parts::Errors;
@@ -114,6 +115,13 @@ pub async fn add_matter(
     }
 }
 
+/// POST `/letters/{id}/thaws`: automatic mail about the letter may go again.
+pub async fn thaw(app: Shared, id: Path<i64>, form: StaffForm) -> Result<HttpResponse> {
+    let (id, now, viewer) = (id.into_inner(), app.clock.now(), form.viewer);
+    app.db.write(move |db| super::thaw(db, &viewer, now, id)).await?;
+    Ok(answer::done(&format!("/letters/{id}"), "この手紙への自動のメールを再開しました。"))
+}
+
 /// POST `/letters/{id}/notes`: `body`, and `matter` when it is about one.
 pub async fn note(app: Shared, req: HttpRequest, id: Path<i64>, form: StaffForm) -> Result<HttpResponse> {
     let StaffForm { viewer, fields, .. } = form;
@@ -170,18 +178,8 @@ pub async fn open_party(
     let StaffForm { viewer, fields, .. } = form;
     let (id, now, who) = (id.into_inner(), app.clock.now(), viewer.clone());
     let letter = app.db.read(move |db| super::may_open_party(db, &who, id)).await?;
-    let note = single_line(fields.text("note")).text.trim().to_owned();
-    let reason = OpenReason::from_code(fields.text("reason"));
-    let mut errors = Errors::default();
-    if reason.is_none() {
-        errors.add("reason", "見る理由を選んでください。");
-    }
-    if reason == Some(OpenReason::Other) && note.is_empty() {
-        errors.add("note", "「その他」のときは、理由の説明を入力してください。");
-    }
-    if note.chars().count() > NOTE_LIMIT {
-        errors.add("note", format!("理由の説明は{NOTE_LIMIT}字までにしてください。"));
-    }
+    let read = OpenReason::read(&fields);
+    let errors = read.as_ref().err().cloned().unwrap_or_default();
     let shell = app.staff_shell(&req, &viewer);
     let mut page = PartyPage {
         csrf: &viewer.csrf,
@@ -191,7 +189,7 @@ pub async fn open_party(
         errors: &errors,
         opened: None,
     };
-    let Some(reason) = reason.filter(|_| errors.is_empty()) else {
+    let Ok((reason, note)) = read else {
         return Ok(answer::form_again(views::party(&shell, &page)));
     };
     let who = viewer.clone();
@@ -207,6 +205,18 @@ pub async fn circulations(app: Shared, req: HttpRequest, viewer: Viewer) -> Resu
     let who = viewer.id;
     let rows = app.db.read(move |db| store::to_see(db, who)).await?;
     Ok(answer::page(views::circulations(&app.staff_shell(&req, &viewer), &viewer.csrf, &rows)))
+}
+
+/// POST `/circulations/views`: I have read those of `seen[]`.
+pub async fn see_several(app: Shared, form: StaffForm) -> Result<HttpResponse> {
+    let StaffForm { viewer, fields, .. } = form;
+    let ids: Vec<i64> = fields.all("seen").iter().filter_map(|id| id.parse().ok()).collect();
+    if ids.is_empty() {
+        return Err(Error::Refused("見た手紙の左の欄に印を付けてから、押してください。".to_owned()));
+    }
+    let (now, many) = (app.clock.now(), ids.len());
+    app.db.write(move |db| ids.iter().try_for_each(|id| super::see(db, &viewer, now, *id))).await?;
+    Ok(answer::done("/circulations", &format!("{many}通を見たことを記録しました。")))
 }
 
 /// POST `/circulations/{id}/views`: I have read it.

@@ -94,7 +94,7 @@ fn note(act: &str, detail: &Value) -> String {
             parts.push(if label.is_empty() { value } else { format!("{label}: {value}") });
         }
     };
-    say("受付簿", text("register_no"));
+    say("受付簿の番号", text("register_no"));
     if act == Act::MatterCirculated.code() {
         say("供覧先", list("to"));
     }

@@ -1,6 +1,7 @@
 //! The verbs for one matter, in the order of its journey. Every one says first who may, then moves the matter through
 //! [`letters::advance`], which leaves the line in the trail. `seen` is the version the page carried.
 //! A little over 400 lines: the journey is read in one piece.
+//! Long: one verb a step.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@ pub mod danger;
 pub mod handlers;
 pub mod history;
 pub mod journey;
+pub mod mail_store;
 pub mod matter_handlers;
 pub mod next;
 pub mod queue;
@@ -17,37 +18,14 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::letters::matter::{Change, State, Step};
 use crate::letters::{self, letter::LetterState};
-use crate::people::party::PartyDetails;
+use crate::mail::automatic;
+use crate::people::party::{OpenReason, PartyDetails};
 use crate::people::{self, May, Viewer};
 use crate::seal::Sealer;
-use crate::text_enum;
 use crate::trail::{self, Act, Line, Subject};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use store::Letter;
-text_enum! {
-    /// Why somebody looks at a sender's name and address. Kept in the trail.
-    pub enum OpenReason {
-        Reply = "reply" => "回答を書く・送るため",
-        Ask = "ask" => "内容を確かめるため",
-        Safety = "safety" => "安全の確認のため",
-        Address = "address" => "宛先を確かめる・直すため",
-        Disclosure = "disclosure" => "開示請求などの手続のため",
-        Other = "other" => "その他",
-    }
-}
-
-/// The longest explanation of a reason, in characters: with the reason's own words it stays within
-/// [`people::REASON_LIMIT`].
-pub const NOTE_LIMIT: usize = 180;
-
-impl OpenReason {
-    /// The reason with its explanation, as the trail keeps it.
-    fn with(self, note: &str) -> String {
-        if note.is_empty() { self.label().to_owned() } else { format!("{}({note})", self.label()) }
-    }
-}
-
 impl Letter {
     /// R8-0123, or 未登録.
     pub fn label(&self) -> String {
@@ -193,6 +171,15 @@ pub fn note(
         .of_letter(letter_id)
         .with(json!({ "exchange": said }));
     trail::record(db, &viewer.by(), now, &line)
+}
+/// Lets automatic mail about a letter go again, after machines had answered each other.
+///
+/// # Errors
+/// [`Error::NotFound`] for a letter out of sight, [`Error::NotAllowed`] for whoever does not run letters.
+pub fn thaw(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, letter_id: i64) -> Result<()> {
+    readable(db, viewer, letter_id)?;
+    viewer.may(May::RunLetters)?;
+    automatic::thaw(db, &viewer.by(), now, letter_id)
 }
 /// Marks a matter that was shown to this person as seen.
 pub fn see(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, circulation_id: i64) -> Result<()> {

@@ -16,7 +16,7 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name, content type, content: the only list of what is embedded.
-const TABLE: [(&str, &str, &str); 10] = [
+const TABLE: [(&str, &str, &str); 14] = [
     // one request: the tokens stand before what uses them
     (
         "hirokiku.css",
@@ -31,7 +31,11 @@ const TABLE: [(&str, &str, &str); 10] = [
     ("keys.js", SCRIPT, include_str!("../../assets/keys.js")),
     ("mask.js", SCRIPT, include_str!("../../assets/mask.js")),
     ("leave.js", SCRIPT, include_str!("../../assets/leave.js")),
+    ("cut.js", SCRIPT, include_str!("../../assets/cut.js")),
     ("once.js", SCRIPT, include_str!("../../assets/once.js")),
+    ("puzzle.js", SCRIPT, include_str!("../../assets/puzzle.js")),
+    ("autosave.js", SCRIPT, include_str!("../../assets/autosave.js")),
+    ("pick.js", SCRIPT, include_str!("../../assets/pick.js")),
 ];
 
 /// One embedded file.

@@ -28,6 +28,8 @@ pub struct Token {
     pub value: String,
     /// The cookie to set with the page, when the browser has none yet.
     pub cookie: Option<Cookie<'static>>,
+    /// The number it gives the form, as [`CitizenForm::number`].
+    pub number: String,
 }
 
 impl Token {
@@ -70,7 +72,7 @@ impl Token {
         let issued = app.clock.now().timestamp().to_be_bytes();
         let mac = app.sealer.mac("form", &[&issued, &number, visitor.as_bytes()]);
         let bound = [&issued[..], &number, &mac[..16]].concat();
-        Token { value: URL_SAFE_NO_PAD.encode(bound), cookie }
+        Token { value: URL_SAFE_NO_PAD.encode(bound), cookie, number: hex::encode(number) }
     }
 }
 
@@ -107,6 +109,9 @@ pub struct CitizenForm {
     pub refused: Vec<String>,
     /// The form's own number: the same however often it is sent.
     pub number: String,
+    /// The instant at which the request's head had arrived and its body began to be read. A slow line or a large file
+    /// does not make what was sent in time late.
+    pub arrived_at: DateTime<Utc>,
 }
 
 impl FromRequest for CitizenForm {
@@ -118,16 +123,17 @@ impl FromRequest for CitizenForm {
         let mut payload = payload.take();
         Box::pin(async move {
             let app = req.app_data::<Shared>().cloned().ok_or_else(|| Error::internal("no app"))?;
+            let arrived_at = app.clock.now();
             let Form { fields, uploads, refused } = super::form::receive(&req, &mut payload).await?;
             let cookie = req.cookie(COOKIE);
             let from_here = same_origin(&req);
             match check(&app, fields.text("csrf"), cookie.as_ref().map(Cookie::value), app.clock.now()) {
                 Check::Good(number) if from_here != Some(false) => {
-                    Ok(CitizenForm { fields, uploads, refused, number: hex::encode(number) })
+                    Ok(CitizenForm { fields, uploads, refused, number: hex::encode(number), arrived_at })
                 }
                 // without cookies the browser's own word on where the form came from has to do
                 Check::AskAgain(number) if from_here == Some(true) && cookie.is_none() => {
-                    Ok(CitizenForm { fields, uploads, refused, number: hex::encode(number) })
+                    Ok(CitizenForm { fields, uploads, refused, number: hex::encode(number), arrived_at })
                 }
                 Check::AskAgain(number) if from_here != Some(false) => {
                     let token = Token::carry_on(&app, &req, &hex::encode(number));

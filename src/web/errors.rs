@@ -34,12 +34,20 @@ pub struct Again {
     pub fields: Fields,
     /// A fresh `csrf` value.
     pub token: Option<(String, Option<actix_web::cookie::Cookie<'static>>)>,
+    /// Something more to know before sending again.
+    pub note: Option<&'static str>,
 }
 
 impl Again {
     /// Asks to press once more, because the token was too old or the browser sent no cookie.
     pub fn asked(req: &HttpRequest, fields: Fields, token: Token) -> Again {
-        Again { why: None, path: req.path().to_owned(), fields, token: Some((token.value, token.cookie)) }
+        Again {
+            why: None,
+            path: req.path().to_owned(),
+            fields,
+            token: Some((token.value, token.cookie)),
+            note: None,
+        }
     }
 
     /// Says what is wrong and offers to send the same again.
@@ -49,7 +57,13 @@ impl Again {
             path: req.path().to_owned(),
             fields,
             token: token.map(|t| (t.value, t.cookie)),
+            note: None,
         }
+    }
+
+    /// The same with something more to know before sending again.
+    pub fn saying(self, note: &'static str) -> Again {
+        Again { note: Some(note), ..self }
     }
 }
 
@@ -64,7 +78,7 @@ impl fmt::Display for Again {
 
 impl From<Error> for Again {
     fn from(why: Error) -> Self {
-        Again { why: Some(why), path: String::new(), fields: Fields::default(), token: None }
+        Again { why: Some(why), path: String::new(), fields: Fields::default(), token: None, note: None }
     }
 }
 
@@ -114,7 +128,7 @@ fn keeping(req: &HttpRequest, door: Door, error: &Error, typed: &Fields, resend:
                 (to_copy(typed))
             }
             @if let Some(back) = came_from(req) {
-                p { (parts::link_button(parts::Weight::Secondary, &back, "元の画面を開く")) }
+                .actions { (parts::link_button(parts::Weight::Secondary, &back, "元の画面を開く")) }
             }
         }
         (ways_on(door))
@@ -193,7 +207,11 @@ pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse 
         return page(req, door, why);
     }
     let token = again.token.as_ref().map(|t| t.0.as_str());
-    keeping(req, door, why, &again.fields, &resend(&again.path, &again.fields, token, AGAIN))
+    let resend = html! {
+        @if let Some(note) = again.note { p { (note) } }
+        (resend(&again.path, &again.fields, token, AGAIN))
+    };
+    keeping(req, door, why, &again.fields, &resend)
 }
 
 /// A form of hidden fields with one button; `token` takes the place of the one that came.
@@ -204,7 +222,7 @@ fn resend(path: &str, fields: &Fields, token: Option<&str>, label: &str) -> Mark
             @for (name, value) in fields.except(if token.is_some() { &["csrf"] } else { &[] }) {
                 @if value.contains('\n') { textarea name=(name) hidden { (PreEscaped("\n")) (value) } } @else { (parts::hidden(name, value)) }
             }
-            (parts::submit(parts::Weight::Primary, label))
+            .actions { (parts::submit(parts::Weight::Primary, label)) }
         }
     }
 }
@@ -245,13 +263,14 @@ fn words(error: &Error) -> (&'static str, &'static str) {
 
 fn ways_on(door: Door) -> Markup {
     html! {
-        ul {
+        ul.link-list {
             @match door {
                 Door::Citizen => {
                     li { a href="/" { "最初のページ" } }
                     li { a href="/letters/new" { "市長へ手紙を書く" } }
                     li { a href="/receipts" { "送った手紙のその後を見る" } }
                     li { a href="/voices" { "届いた声と答えをさがす" } }
+                    li { a href="/consultations" { "意見募集を見る" } }
                 }
                 Door::Staff => {
                     li { a href="/" { "私の仕事" } }

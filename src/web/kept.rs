@@ -4,8 +4,9 @@
 //! built in still stands, without asking the database; the edition itself is read again at most twice a second, and
 //! at once after [`Kept::look_again`].
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{self, HeaderValue};
@@ -35,6 +36,8 @@ struct State {
     young: HashMap<Box<str>, Built>,
     old: HashMap<Box<str>, Built>,
     young_bytes: usize,
+    /// What was worked out from the edition, by its type.
+    derived: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 /// The kept pages of one process.
@@ -115,6 +118,21 @@ impl Kept {
             }
         }
         self.respond(req, edition, built)
+    }
+
+    /// What was worked out from the edition that stands, if anything of this type was.
+    pub fn derived<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.state().derived.get(&TypeId::of::<T>())?.clone().downcast().ok()
+    }
+
+    /// Keeps what was worked out from what was read in `edition` (or later), while that edition stands.
+    pub fn keep_derived<T: Any + Send + Sync>(&self, edition: i64, made: T) -> Arc<T> {
+        let made = Arc::new(made);
+        let mut state = self.state();
+        if state.edition == edition {
+            state.derived.insert(TypeId::of::<T>(), made.clone());
+        }
+        made
     }
 
     fn respond(&self, req: &HttpRequest, edition: i64, built: Built) -> HttpResponse {

@@ -7,6 +7,7 @@ pub mod citizen_form;
 mod contrast;
 pub mod errors;
 pub mod form;
+pub mod html;
 pub mod kept;
 pub mod pace;
 pub mod page;
@@ -64,6 +65,7 @@ impl App {
             address: config.office_address.clone(),
             public_url: config.base_url.trim_end_matches('/').to_owned(),
             demo: config.demo,
+            scanner: !config.clamd.is_empty(),
         });
         let pace = pace::Pace::new(&config);
         let kept = kept::Kept::new(&clock);

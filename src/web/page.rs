@@ -1,5 +1,6 @@
 //! The layout of both doors: head, header, navigation, breadcrumbs, footer. A handler writes
 //! `page::citizen(&shell, "市長へ手紙を書く").errors(&errors).body(html! { … })` and nothing else.
+//! A little long: each part that a page may have is a method here.
 
 use maud::{DOCTYPE, Markup, html};
 
@@ -101,6 +102,12 @@ impl<'a> Page<'a> {
         self
     }
 
+    /// No script at all, for a page that shows somebody else's layout under a policy that allows none.
+    pub fn still(mut self) -> Self {
+        self.scripts.clear();
+        self
+    }
+
     /// The Atom feed of what this page lists.
     pub fn feed(mut self, path: &'a str, name: &'a str) -> Self {
         self.feed = Some((path, name));
@@ -162,7 +169,7 @@ impl<'a> Page<'a> {
                     main #main tabindex="-1" {
                         @if let Some(hero) = &self.hero { (hero) }
                         .inner .narrow[self.narrow] {
-                            .print-only .print-head { span { (city.name) " 市長への手紙" } span { (self.title) } }
+                            .print-only .print-head { span { (city.name) " 広く聴く" } span { (self.title) } }
                             (self.breadcrumbs())
                             @if self.hero.is_none() { (self.heading()) }
                             @if let Some(flash) = &self.shell.flash {
@@ -276,15 +283,17 @@ fn nav(entries: &[NavEntry], path: &str, label: &str) -> Markup {
     }
 }
 
+/// Pages of a consultation whose addresses do not begin with its own.
+const OF_CONSULTATIONS: [&str; 6] =
+    ["/answers", "/chapters", "/phrases", "/papers", "/imports", "/submissions"];
+
 /// The entry a path belongs to: the longest one it begins with, at a slash; `/` only for itself.
 fn current<'e>(entries: &'e [NavEntry], path: &str) -> Option<&'e str> {
-    entries
-        .iter()
-        .map(|entry| entry.href)
-        .filter(|&href| {
-            path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
-        })
-        .max_by_key(|href| href.len())
+    let below = |path: &str, href: &str| {
+        path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let path = if OF_CONSULTATIONS.iter().any(|href| below(path, href)) { "/consultations" } else { path };
+    entries.iter().map(|entry| entry.href).filter(|&href| below(path, href)).max_by_key(|href| href.len())
 }
 
 fn footer(shell: &Shell, door: Door) -> Markup {
@@ -296,7 +305,7 @@ fn footer(shell: &Shell, door: Door) -> Markup {
                     div {
                         p.office { (city.name) " " (city.office) }
                         p { (city.address) }
-                        p { "電話 " (city.phone) }
+                        p { "電話 " (parts::phone(&city.phone)) }
                     }
                     nav aria-label="このサイトについて" {
                         ul {
@@ -330,6 +339,7 @@ mod tests {
             address: "下関市南部町1番1号".into(),
             public_url: "http://localhost:8080".into(),
             demo,
+            scanner: false,
         };
         Shell { city: Arc::new(city), path: path.into(), flash: None, staff: None }
     }

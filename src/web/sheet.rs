@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// A cell as it may stand in a spreadsheet: what would be read as a formula is made plain text by an apostrophe.
 pub fn cell(text: &str) -> String {
-    let risky = text.trim_start().starts_with(['=', '+', '-', '@', '=', '+', '-', '@']);
+    let risky = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if risky || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -44,7 +44,8 @@ mod tests {
 
     #[test]
     fn no_cell_is_run_by_a_spreadsheet_and_negative_numbers_are_text() {
-        for text in ["=1+1", "+81", "-2+3", "@sum", " =1", "=A1", "\tx"] {
+        for text in ["=1+1", "+81", "-2+3", "@sum", " =1", "＝A1", "＋1", "－1", "＠SUM(A1)", "\tx", "\r\n=1"]
+        {
             assert!(cell(text).starts_with('\''), "{text:?}");
         }
         assert_eq!(cell("街灯=消灯"), "街灯=消灯");

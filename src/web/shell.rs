@@ -19,6 +19,8 @@ pub struct City {
     pub public_url: String,
     /// A demo says on every page that it is one.
     pub demo: bool,
+    /// Whether a virus scanner sees attachments before anybody opens them.
+    pub scanner: bool,
 }
 
 /// What the layout needs to know of the request.
@@ -75,21 +77,25 @@ impl NavEntry {
 }
 
 /// The citizens' navigation.
-pub const CITIZEN_NAV: [NavEntry; 3] = [
+pub const CITIZEN_NAV: [NavEntry; 4] = [
     NavEntry::new("/letters/new", "手紙を書く"),
     NavEntry::new("/voices", "届いた声と答え"),
+    NavEntry::new("/consultations", "意見募集"),
     NavEntry::new("/receipts", "手紙のその後"),
 ];
 
 /// Every entry of the staff navigation, in order; a handler's shell keeps those the person may open.
-pub const STAFF_NAV: [NavEntry; 10] = [
+pub const STAFF_NAV: [NavEntry; 13] = [
     NavEntry::new("/", "私の仕事"),
     NavEntry::new("/letters", "手紙"),
     NavEntry::new("/letters/new", "受付入力"),
     NavEntry::new("/circulations", "供覧"),
     NavEntry::new("/approvals", "決裁"),
     NavEntry::new("/moderation", "公表"),
+    NavEntry::new("/consultations", "意見募集"),
+    NavEntry::new("/mailroom", "メール室"),
     NavEntry::new("/outbox", "送信箱"),
+    NavEntry::new("/files", "添付の検査"),
     NavEntry::new("/statistics", "統計"),
     NavEntry::new("/people", "職員"),
     NavEntry::new("/trail", "記録"),

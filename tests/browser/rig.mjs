@@ -40,11 +40,13 @@ export function needs(variable) {
 
 /**
  * Starts `hirokiku demo` (HIROKIKU_BIN, else target/debug/hirokiku) on free ports with a data folder of its own and waits
- * until both doors are ready. `databaseUrl` and `smtpUrl` are passed on; `env` adds or overrides settings.
+ * until both doors are ready. `databaseUrl` and `smtpUrl` are passed on; `now` (`2025-04-17T09:00:00+09:00`) is what the
+ * program's clock shows, the machine's time if left out; `env` adds or overrides settings.
  *
- * Gives `{ publicUrl, staffUrl, password, data, pid, output(), stop(signal = 'SIGTERM') }`; `stop` also removes the data.
+ * Gives `{ publicUrl, staffUrl, password, data, output(), moveTo(now), stop(signal = 'SIGTERM') }`; `moveTo` starts the same
+ * city again at a later time, `stop` also removes the data.
  */
-export async function startDemo({ databaseUrl, smtpUrl, env = {} } = {}) {
+export async function startDemo({ databaseUrl, smtpUrl, now, env = {} } = {}) {
   const program = process.env.HIROKIKU_BIN ?? path.join(ROOT, 'target/debug/hirokiku');
   const data = await mkdtemp(path.join(tmpdir(), 'hirokiku-browser-'));
   const [publicPort, staffPort] = [await freePort(), await freePort()];
@@ -64,39 +66,55 @@ export async function startDemo({ databaseUrl, smtpUrl, env = {} } = {}) {
   };
   // The output goes to a file: a pipe nobody reads would stop the program.
   const log = path.join(data, 'output.log');
-  const fd = openSync(log, 'a');
-  const child = spawn(program, ['demo'], { cwd: data, env: settings, stdio: ['ignore', fd, fd] });
-  closeSync(fd);
   const output = () => readFileSync(log, 'utf8');
+  let child;
   let ended;
-  const end = new Promise((resolve) => {
-    child.once('error', (error) => resolve((ended = `could not be started: ${error.message}`)));
-    child.once('exit', (code, signal) => resolve((ended = `ended (${signal ?? code})`)));
-  });
-  const endWithUs = () => child.kill('SIGKILL');
+  let end;
+  const endWithUs = () => child?.kill('SIGKILL');
   process.once('exit', endWithUs);
 
+  const halt = async (signal) => {
+    if (ended) return;
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await end;
+    clearTimeout(late);
+  };
+
   const stop = async (signal = 'SIGTERM') => {
-    if (!ended) {
-      child.kill(signal);
-      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await end;
-      clearTimeout(late);
-    }
+    await halt(signal);
     process.removeListener('exit', endWithUs);
     rmSync(data, { recursive: true, force: true });
   };
 
-  try {
-    for (const door of [publicUrl, staffUrl]) {
-      await ready(`${door}/readyz`, () => ended);
+  const start = async (at) => {
+    const fd = openSync(log, 'a');
+    const words = at ? ['demo', '--now', at] : ['demo'];
+    child = spawn(program, words, { cwd: data, env: settings, stdio: ['ignore', fd, fd] });
+    closeSync(fd);
+    ended = undefined;
+    end = new Promise((resolve) => {
+      child.once('error', (error) => resolve((ended = `could not be started: ${error.message}`)));
+      child.once('exit', (code, signal) => resolve((ended = `ended (${signal ?? code})`)));
+    });
+    try {
+      for (const door of [publicUrl, staffUrl]) {
+        await ready(`${door}/readyz`, () => ended);
+      }
+    } catch (error) {
+      const tail = output().split('\n').slice(-30).join('\n');
+      await stop('SIGKILL');
+      throw new Error(`${program} ${words.join(' ')}: ${error.message}\n${tail}`);
     }
-  } catch (error) {
-    const tail = output().split('\n').slice(-30).join('\n');
-    await stop('SIGKILL');
-    throw new Error(`${program} demo: ${error.message}\n${tail}`);
-  }
-  return { publicUrl, staffUrl, password, data, pid: child.pid, output, stop };
+  };
+
+  const moveTo = async (at) => {
+    await halt('SIGTERM');
+    await start(at);
+  };
+
+  await start(now);
+  return { publicUrl, staffUrl, password, data, output, moveTo, stop };
 }
 
 /** Our environment without settings that would reach the program by accident. */
@@ -105,7 +123,7 @@ function inherited() {
     .filter(([name]) => !/^(HIROKIKU_|TEST_(?!STEP_OF)|PG|DATABASE_URL$)/.test(name)));
 }
 
-async function ready(url, ended, within = 60_000) {
+async function ready(url, ended, within = 180_000) {
   const last = Date.now() + within;
   let seen = 'no answer';
   while (Date.now() < last) {
@@ -162,7 +180,8 @@ export async function launch(demo) {
       viewport: { width, height }, javaScriptEnabled: script, colorScheme,
       locale: 'ja-JP', timezoneId: 'Asia/Tokyo', serviceWorkers: 'block',
     });
-    context.setDefaultTimeout(15_000);
+    // long, for machines that do other work meanwhile
+    context.setDefaultTimeout(30_000);
     const record = { doors, script, colorScheme, trouble: [] };
     const outside = (url) => /^(https?|wss?):$/.test(new URL(url).protocol)
       && !doors.has(new URL(url).origin.replace(/^ws/, 'http'));
@@ -170,8 +189,10 @@ export async function launch(demo) {
       if (outside(request.url())) record.trouble.push(`asked another host: ${request.url()}`);
     });
     context.on('response', (response) => {
-      // A page may answer 4xx on purpose; what it is made of may not be missing.
-      if (response.status() >= 400 && !response.request().isNavigationRequest()) {
+      // A page may answer 4xx on purpose, and a text saved in the background may be refused; what a page is made of may
+      // not be missing.
+      const refused = response.request().resourceType() === 'fetch' && [409, 422].includes(response.status());
+      if (response.status() >= 400 && !response.request().isNavigationRequest() && !refused) {
         record.trouble.push(`part of a page answered ${response.status()}: ${response.url()}`);
       }
     });

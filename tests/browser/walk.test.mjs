@@ -2,10 +2,10 @@
 // sections, their heads. With script and without. The answer goes through a real Postfix into a real Dovecot mailbox.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { after, before, describe } from 'node:test';
 import { waitForMail } from './imap.mjs';
 import { check, launch, needs, startDemo } from './rig.mjs';
+import { choose, field, press, toDecide, unfold, until, walkOf } from './steps.mjs';
 
 const NAME = '桟敷 やよい';
 const MATTERS = ['桟橋へ下りる階段の手すり', '桟橋前の広場の花壇'];
@@ -36,20 +36,6 @@ for (const script of [true, false]) {
     };
     const picture = (page, name) => check(page, `walk-${name}${script ? '' : '-noscript'}`);
 
-    /** Presses a button and waits for the page that says so. */
-    async function press(page, name, said) {
-      await page.getByRole('button', { name, exact: true }).click();
-      await page.getByText(said).first().waitFor();
-    }
-
-    /** A field by the beginning of its label, inside `where`. */
-    const field = (where, label) => where.getByRole('textbox', { name: new RegExp(`^${label}`) });
-
-    /** Chooses the first option that holds these words. */
-    async function choose(select, words) {
-      await select.selectOption(await select.locator('option', { hasText: words }).first().getAttribute('value'));
-    }
-
     /** The letter's page, reached by the list as `login` sees it; the part of it about one of its matters. */
     async function matter(login, no) {
       const page = await staff(login);
@@ -64,8 +50,7 @@ for (const script of [true, false]) {
     async function step(login, no, button, said, fill = async () => {}) {
       const { page, part } = await matter(login, no);
       // a step that is not the next one lies folded under its own name
-      const folded = part.locator('details:not([open]) > summary', { hasText: new RegExp(`^${button}$`) });
-      if (await folded.count() > 0) await folded.click();
+      await unfold(part, new RegExp(`^${button}$`));
       const form = part.locator('form').filter({ has: page.getByRole('button', { name: button, exact: true }) });
       await fill(form);
       await form.getByRole('button', { name: button, exact: true }).click();
@@ -74,17 +59,7 @@ for (const script of [true, false]) {
 
     let receipt;
     let citizen;
-    let broken = false;
-
-    /** One part of the walk; what comes after a part that failed cannot be walked. */
-    function walk(name, act) {
-      test(name, { timeout: 120_000 }, async (t) => {
-        if (broken) return t.skip('an earlier part of the walk failed');
-        broken = true;
-        await act();
-        broken = false;
-      });
-    }
+    const walk = walkOf();
 
     walk('a citizen writes on a telephone, looks it over, goes back once, and sends', async () => {
       citizen = await browser.citizen({ width: 390, script });
@@ -139,7 +114,7 @@ for (const script of [true, false]) {
       await submit(page);
 
       const head = await staff('kacho');
-      await toDecide(head);
+      await toDecide(head, demo.staffUrl, /桟橋/);
       await field(head, '意見・差戻しの理由').fill('いつまでに直すかを書いてください。');
       await press(head, '理由を付けて差し戻す', '差し戻');
       await picture(head, 'sent-back');
@@ -152,7 +127,7 @@ for (const script of [true, false]) {
       await press(page, '新しい版として保存する', '第2版を保存しました');
       await submit(page);
 
-      await toDecide(head);
+      await toDecide(head, demo.staffUrl, /桟橋/);
       await picture(head, 'to-decide');
       await press(head, 'この文面で決裁する', '決裁しました');
     });
@@ -161,12 +136,6 @@ for (const script of [true, false]) {
     async function submit(page) {
       await page.getByRole('radio', { name: /課長/ }).first().check();
       await press(page, '起案する', '起案しました');
-    }
-
-    /** Opens the approval that waits for this person. */
-    async function toDecide(page) {
-      await page.goto(`${demo.staffUrl}/approvals`);
-      await page.getByRole('table', { name: 'いま私が見るもの' }).getByRole('link', { name: /桟橋/ }).first().click();
     }
 
     walk('the answer is sent and arrives in the citizen’s mailbox', async () => {
@@ -194,7 +163,7 @@ for (const script of [true, false]) {
       await page.getByRole('link', { name: /その後/ }).first().click();
       await field(page, '受付番号').fill(receipt.code.replaceAll('-', ''));
       await field(page, '確認番号').fill(receipt.secret);
-      await press(page, '手紙のその後を見る', ANSWER);
+      await press(page, 'その後を見る', ANSWER);
       await page.getByText('道路河川建設課').first().waitFor();
       await picture(page, 'status');
     });
@@ -210,21 +179,18 @@ for (const script of [true, false]) {
       await press(page, '決裁に回す', '決裁に回しました');
 
       const second = await staff('kocho2');
-      await toDecide(second);
+      await toDecide(second, demo.staffUrl, /桟橋/);
       await picture(second, 'publication-to-decide');
       await press(second, 'この文面で決裁する', '決裁しました');
 
       // words become searchable some seconds after they were published
-      const last = Date.now() + 20_000;
-      for (;;) {
+      await until('the published voice is found', async () => {
         await citizen.goto(`${demo.publicUrl}/voices`);
         await field(citizen, 'さがす言葉').or(citizen.getByRole('searchbox')).first().fill('桟橋');
         await citizen.getByRole('button', { name: 'さがす', exact: true }).click();
         await citizen.getByRole('heading', { name: /桟橋.*の声/ }).waitFor();
-        if (await citizen.getByRole('link', { name: MATTERS[0] }).count() > 0) break;
-        assert.ok(Date.now() < last, 'the published voice is found within 20 seconds');
-        await pause(500);
-      }
+        return await citizen.getByRole('link', { name: MATTERS[0] }).count() > 0;
+      });
       await picture(citizen, 'voices');
       await citizen.getByRole('link', { name: MATTERS[0] }).click();
       await citizen.getByText(ANSWER).first().waitFor();

@@ -1,8 +1,13 @@
 //! A whole application for one test: a database of its own, a clock that stands still, browsers at both doors.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Mutex;
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test;
 use chrono::{DateTime, TimeZone, Utc};
 use diesel::connection::SimpleConnection;
@@ -43,6 +48,7 @@ impl TestApp {
             second_factor_required: false,
             pool_size: 3,
             submissions_per_network: 1_000_000,
+            program: env!("CARGO_BIN_EXE_hirokiku").into(),
             ..Config::default()
         };
         if let Ok(url) = postgres() {
@@ -203,6 +209,64 @@ fn unescape(text: &str) -> String {
     text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
+/// What a door answered.
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+type Served = Rc<dyn Fn(test::TestRequest) -> Pin<Box<dyn Future<Output = Answer>>>>;
+
+thread_local! {
+    /// The doors of this thread's applications: opening one takes longer than most answers. Each goes with its
+    /// application; not with the thread, whose end is too late for actix.
+    static SERVED: ManuallyDrop<RefCell<Vec<(Shared, Door, Served)>>> =
+        const { ManuallyDrop::new(RefCell::new(Vec::new())) };
+}
+
+fn is(of: &(Shared, Door, Served), app: &Shared) -> bool {
+    std::ptr::eq(of.0.get_ref(), app.get_ref())
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let gone: Vec<_> =
+            SERVED.with(|all| all.borrow_mut().extract_if(.., |of| is(of, &self.app)).collect());
+        drop(gone);
+    }
+}
+
+/// A door of an application, opened once.
+async fn served(app: &Shared, door: Door) -> Served {
+    let same = |of: &&(Shared, Door, Served)| is(of, app) && of.1 == door;
+    let found = SERVED.with(|all| all.borrow().iter().find(same).map(|of| of.2.clone()));
+    if let Some(found) = found {
+        return found;
+    }
+    let routes = match door {
+        Door::Citizen => routes::citizen,
+        Door::Staff => routes::staff,
+    };
+    let service = Rc::new(test::init_service(server::application(app.clone(), door, routes)).await);
+    let made: Served = Rc::new(move |request| {
+        let service = service.clone();
+        Box::pin(async move {
+            let answer = test::call_service(&*service, request.to_request()).await;
+            let told = |(name, value): (&HeaderName, &HeaderValue)| {
+                (name.as_str().to_owned(), value.to_str().unwrap_or("").to_owned())
+            };
+            Answer {
+                status: answer.status().as_u16(),
+                headers: answer.headers().iter().map(told).collect(),
+                body: String::from_utf8_lossy(&test::read_body(answer).await).into_owned(),
+            }
+        })
+    });
+    SERVED.with(|all| all.borrow_mut().push((app.clone(), door, made.clone())));
+    made
+}
+
 /// A browser without script: keeps cookies, follows nothing by itself.
 pub struct Browser {
     app: Shared,
@@ -222,6 +286,15 @@ impl Browser {
     /// GET.
     pub async fn get(&self, path: &str) -> Page {
         self.send(test::TestRequest::get().uri(path)).await
+    }
+
+    /// GET with headers of the test's choice.
+    pub async fn get_raw(&self, path: &str, headers: &[(&str, &str)]) -> Page {
+        let mut request = test::TestRequest::get().uri(path);
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        self.send(request).await
     }
 
     /// POST of an urlencoded form, fields as they are.
@@ -269,16 +342,10 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.insert_header(("cookie", cookies.join("; ")));
         }
-        let routes = match self.door {
-            Door::Citizen => routes::citizen,
-            Door::Staff => routes::staff,
-        };
-        let service = test::init_service(server::application(self.app.clone(), self.door, routes)).await;
-        let answer = test::call_service(&service, request.to_request()).await;
-        let status = answer.status().as_u16();
+        let answer = served(&self.app, self.door).await(request).await;
+        let status = answer.status;
         let mut headers = BTreeMap::new();
-        for (name, value) in answer.headers() {
-            let value = value.to_str().unwrap_or("").to_owned();
+        for (name, value) in answer.headers {
             if name == "set-cookie" {
                 let pair = value.split(';').next().unwrap_or("");
                 let (n, v) = pair.split_once('=').unwrap_or((pair, ""));
@@ -289,9 +356,8 @@ impl Browser {
                     cookies.insert(n.to_owned(), v.to_owned())
                 };
             }
-            headers.insert(name.as_str().to_owned(), value);
+            headers.insert(name, value);
         }
-        let body = String::from_utf8_lossy(&test::read_body(answer).await).into_owned();
-        Page { status, body, headers }
+        Page { status, body: answer.body, headers }
     }
 }

@@ -11,12 +11,15 @@ use hirokiku::db::Db;
 use hirokiku::db::schema::{approval as approvals, letter, matter};
 use hirokiku::error::Result;
 use hirokiku::routes;
+use hirokiku::safekeeping::public;
 use hirokiku::web::errors::percent;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{Browser, Page, TestApp};
 use crate::citizen;
+use crate::consultations::{announced, sent};
 use crate::desk;
+use crate::results;
 
 /// Stands in the name, the mail address, the subject and the text of one letter.
 const CANARY: &str = "qzx金糸雀7651";
@@ -307,6 +310,20 @@ async fn what_was_masked_stands_in_nothing_that_leaves_the_house() {
         assert_eq!(bare(&found, CANARY), bare(&never, other), "{path}");
     }
 
+    // the open data in files is what the door gives, byte for byte
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = public::export_public(&app.app, folder.path()).await.expect("written");
+    assert_eq!((written.voices, written.files), (1, 9));
+    for path in ["feeds/voices.atom", "opendata/letters_published.csv", "api/openapi.json"] {
+        let file = std::fs::read_to_string(folder.path().join(path)).expect("a file");
+        silent(path, &file);
+        assert_eq!(file, stranger.get(&format!("/{path}")).await.body, "{path}");
+    }
+    for file in std::fs::read_dir(folder.path().join("api/v1/voices")).expect("the folder") {
+        let path = file.expect("an entry").path();
+        silent("a voice in a file", &std::fs::read_to_string(path).expect("a file"));
+    }
+
     let mut files = vec!["/letters.csv".to_owned()];
     let figures = office.get("/statistics").await;
     files.extend(
@@ -346,5 +363,53 @@ async fn what_was_masked_stands_in_nothing_that_leaves_the_house() {
     }
     let logged = heard.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     assert!(!logged.is_empty());
+    silent("the log", &String::from_utf8_lossy(&logged));
+}
+
+#[actix_web::test]
+async fn an_opinion_and_its_sender_stand_on_no_public_page_in_no_trail_line_and_in_no_log() {
+    let heard = log();
+    let app = TestApp::new();
+    let id = announced(&app).await;
+    let address = format!("{ASCII}@example.jp");
+    let opinion = format!("{CANARY}の前の道を先に進めてください。");
+    let fields = [("name", CANARY), ("contact", address.as_str()), ("opinion", opinion.as_str())];
+    sent(&app, id, &fields).await.shows("ご意見を受け付けました");
+
+    let stranger = app.citizen();
+    let mut public = vec![format!("/consultations/{id}"), format!("/consultations/{id}/calendar.ics")];
+    let plain = |r: &&routes::Route| r.method == "GET" && !r.path.contains('{');
+    public.extend(routes::CITIZEN.iter().filter(plain).map(|r| r.path.to_owned()));
+    for path in &public {
+        silent(path, &stranger.get(path).await.body);
+    }
+    for (table, columns) in [("trail", &["subject_kind", "subject_id", "detail"][..]), ("outbox", OUTBOX)] {
+        let rows = app.read(|db| whole_table(db, table, columns));
+        assert!(!rows.is_empty(), "{table} is empty");
+        silent(table, &rows);
+    }
+    let clerk = app.staff("clerk").get("/submissions/1").await;
+    clerk.shows("の前の道を先に進めてください。").hides(&address);
+
+    // the result with full texts says what was written and not by whom
+    results::published(&app, id).await;
+    let result = format!("/consultations/{id}/result");
+    stranger.get(&result).await.shows("の前の道を先に進めてください。").shows("【個人情報】");
+    let mut public = vec![result.clone(), format!("{result}.csv"), format!("{result}.json")];
+    public.extend(routes::CITIZEN.iter().filter(plain).map(|r| r.path.to_owned()));
+    for path in &public {
+        silent(path, &stranger.get(path).await.body);
+    }
+    stranger.get("/opendata/opinion_groups.csv").await.shows("市の考え方その0。");
+    let told = ["content", "content_hash", "change_note"];
+    let rows = ["body", "org_name", "place", "withheld_note"];
+    for (table, columns) in
+        [("result_version", &told[..]), ("result_item", &rows[..]), ("result_group", &["gist", "place"][..])]
+    {
+        silent(table, &app.read(|db| whole_table(db, table, columns)));
+    }
+    let rows = app.read(|db| whole_table(db, "trail", &["subject_kind", "subject_id", "detail"]));
+    silent("the trail", &rows);
+    let logged = heard.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     silent("the log", &String::from_utf8_lossy(&logged));
 }

@@ -145,7 +145,10 @@ async fn a_letter_goes_from_receipt_to_its_end_and_every_step_leaves_a_line() {
             "letter.closed",
         ]
     );
-    page.shows("受付簿: R8-0001").shows("担当課: 公園緑地課").shows("供覧先: 市川 長").shows("(なし) → 要望");
+    page.shows("受付簿の番号: R8-0001")
+        .shows("担当課: 公園緑地課")
+        .shows("供覧先: 市川 長")
+        .shows("(なし) → 要望");
 }
 
 #[actix_web::test]
@@ -172,7 +175,7 @@ async fn a_reply_is_due_thirty_days_after_the_day_of_receipt_and_the_page_says_s
     let page = app.staff("kocho").get(&format!("/letters/{letter}")).await;
     page.shows("datetime=\"2027-01-04\"").shows("datetime=\"2026-12-19\"");
     // 19 December 2026 is a Saturday
-    page.shows("土曜日です。その前の開庁日は12月18日(金)");
+    page.shows("土曜日のため、その前の開庁日は12月18日(金)です");
 }
 
 #[actix_web::test]
@@ -191,8 +194,9 @@ async fn register_numbers_begin_anew_with_the_fiscal_year_of_receipt() {
         let page = office.get(&format!("/letters/{letter}")).await;
         went(&office.submit(&page, &format!("/letters/{letter}/registration"), &[("titles", "件名")]).await);
         let page = office.get(&format!("/letters/{letter}")).await;
-        numbers
-            .push(page.body.split("<dt>受付簿</dt><dd>").nth(1).map_or(String::new(), |r| r[..7].to_owned()));
+        numbers.push(
+            page.body.split("<dt>受付簿の番号</dt><dd>").nth(1).map_or(String::new(), |r| r[..7].to_owned()),
+        );
     }
     assert_eq!(numbers, ["R7-0001", "R8-0001", "R8-0002"]);
 }
@@ -447,6 +451,15 @@ async fn those_shown_a_letter_can_read_it_and_say_that_they_saw_it() {
     head.get(&format!("/letters/{letter}")).await.shows("部長にも読んでほしい手紙です。");
     went(&head.submit(&list, "/circulations/1/views", &[]).await);
     assert_eq!(head.submit(&list, "/circulations/2/views", &[]).await.status, 404, "the mayor's own");
+    let mayor = app.staff("shicho");
+    let list = mayor.get("/circulations").await;
+    assert_eq!(mayor.submit(&list, "/circulations/views", &[]).await.status, 422, "none was marked");
+    let others = mayor.submit(&list, "/circulations/views", &[("seen[]", "1")]).await;
+    assert_eq!(others.status, 404, "the head's");
+    for _ in 0..2 {
+        went(&mayor.submit(&list, "/circulations/views", &[("seen[]", "2")]).await);
+    }
+    assert_eq!(acts(&app, letter).iter().filter(|a| *a == "matter.seen").count(), 2, "each once");
     assert!(acts(&app, letter).contains(&"matter.seen".to_owned()));
     app.staff("kacho").get("/circulations").await.shows("供覧された手紙はありません");
 }

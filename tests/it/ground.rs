@@ -1,8 +1,10 @@
 //! What the ground promises: the trail cannot be changed, writers share commits without sharing failures, sealed
 //! bytes open only where they belong.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use diesel::connection::SimpleConnection;
-use hirokiku::error::Error;
+use hirokiku::error::{Error, Result};
 use hirokiku::trail::{self, Act, By, Line, Subject};
 
 use crate::app::TestApp;
@@ -145,6 +147,43 @@ fn two_people_counting_at_once_lose_no_count() {
     use diesel::prelude::*;
     use hirokiku::db::schema::public_edition as e;
     assert_eq!(app.read(|db| Ok(e::table.select(e::no).first::<i64>(db)?)), 201);
+}
+
+/// What `mail import` and the server do with one file.
+#[test]
+fn a_program_that_never_stops_writing_leaves_another_its_turn() {
+    use diesel::prelude::*;
+    use hirokiku::db::Pool;
+    use hirokiku::db::schema::public_edition as e;
+    let app = TestApp::new();
+    let count = |pool: &Pool, behind: bool| {
+        let one = |db: &mut hirokiku::db::Db| {
+            let no: i64 = e::table.select(e::no).first(db)?;
+            diesel::update(e::table).set(e::no.eq(no + 1)).execute(db)?;
+            Ok(())
+        };
+        if behind { pool.write_behind(one) } else { pool.write_now(one) }
+    };
+    let other = Pool::open_as_is(app.app.db.url(), 1).expect("the file is opened twice");
+    let enough = AtomicBool::new(false);
+    let (busy, turns) = std::thread::scope(|scope| {
+        let busy = [true, true, false, false].map(|behind| {
+            let (app, enough) = (&app, &enough);
+            scope.spawn(move || {
+                let mut done = 0;
+                while !enough.load(Ordering::Relaxed) {
+                    count(&app.app.db, behind).expect("the busy one writes");
+                    done += 1;
+                }
+                done
+            })
+        });
+        let turns: Result<Vec<()>> = (0..30).map(|_| count(&other, false)).collect();
+        enough.store(true, Ordering::Relaxed);
+        (busy.map(|thread| thread.join().expect("no panic")).iter().sum::<i64>(), turns)
+    });
+    assert_eq!(turns.expect("the other gets its turn each time").len(), 30);
+    assert_eq!(app.read(|db| Ok(e::table.select(e::no).first::<i64>(db)?)), 1 + busy + 30);
 }
 
 #[test]

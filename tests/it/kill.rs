@@ -43,7 +43,7 @@ fn letter(body: &str, wants_reply: bool) -> Vec<(&'static str, String)> {
 
 /// How often the program is killed: a dozen times, or as `HIROKIKU_KILLS` says.
 #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
-fn kills() -> usize {
+pub fn kills() -> usize {
     std::env::var("HIROKIKU_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
 }
 
@@ -86,7 +86,7 @@ fn write_on(setup: &Setup, shown: &Shown, stop: &AtomicBool, ready: &RwLock<()>)
 }
 
 /// Tries until there is an answer, waiting out the time between a kill and the next start.
-fn again<T>(ready: &RwLock<()>, mut f: impl FnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
+pub fn again<T>(ready: &RwLock<()>, mut f: impl FnMut() -> Result<T, Trouble>) -> Result<T, Trouble> {
     let began = Instant::now();
     loop {
         match f() {

@@ -7,21 +7,35 @@ use std::path::{Path, PathBuf};
 const GROUPS: &[(&str, &[&str], Inside)] = &[
     ("ground", &["error", "clock", "config", "calendar", "text", "db", "seal", "web"], Inside::Free),
     ("services", &["trail", "files", "mail", "people", "approval"], Inside::Free),
-    ("nouns", &["letters", "replies", "publications"], Inside::OnlyLetters),
+    ("nouns", &["letters", "replies", "publications", "consultations", "opinions"], Inside::WhatItIsAbout),
     (
         "stages",
-        &["intake", "moderation", "triage", "decisions", "receipts", "insight", "outbox", "front"],
+        &[
+            "intake",
+            "moderation",
+            "triage",
+            "decisions",
+            "receipts",
+            "insight",
+            "outbox",
+            "front",
+            "planning",
+            "concluding",
+            "answering",
+            "sorting",
+        ],
         Inside::Never,
     ),
-    ("top", &["work", "routes", "safekeeping", "demo", "cli"], Inside::Free),
+    ("top", &["work", "metrics", "routes", "safekeeping", "demo", "cli"], Inside::Free),
 ];
 
 /// Whether rooms of one group may import each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inside {
     Free,
-    /// Replies and publications are about letters.
-    OnlyLetters,
+    /// Replies and publications are about letters, opinions about consultations; what a consultation receives is
+    /// receipted as a letter is.
+    WhatItIsAbout,
     Never,
 }
 
@@ -80,7 +94,9 @@ fn a_file_imports_only_from_groups_above_its_own() {
                     || (theirs == mine
                         && match GROUPS[mine].2 {
                             Inside::Free => true,
-                            Inside::OnlyLetters => to == "letters",
+                            Inside::WhatItIsAbout => {
+                                to == "letters" || (from == "opinions" && to == "consultations")
+                            }
                             Inside::Never => false,
                         });
                 if !allowed {

@@ -115,6 +115,41 @@ async fn a_caller_hears_the_letter_before_it_is_kept() {
 }
 
 #[actix_web::test]
+async fn a_card_of_the_pile_gets_its_receipt_afterwards_and_only_the_newest_number_opens_it() {
+    let app = TestApp::new();
+    let office = app.staff("kocho");
+    let done = typed(&office, &[("action", "next")]).await;
+    let next = office.get(done.location()).await;
+    next.shows("/letters/1/receipts?reason=not_handed");
+    let ask = office.get("/letters/1/receipts?reason=not_handed").await;
+    ask.shows("前の確認番号は使えなくなります");
+    let number = ask.input("number").expect("the form's number");
+    let codes = |page: &Page| -> Vec<String> {
+        let parts = page.body.split("receipt-code\">").skip(1);
+        parts.map(|p| p.split('<').next().unwrap_or("").to_owned()).collect()
+    };
+    let give = |number: String, reason: &'static str| {
+        let (office, ask) = (&office, &ask);
+        async move { office.submit(ask, "/letters/1/receipts", &[("number", &number), ("reason", reason)]).await }
+    };
+    assert_eq!(give(number.clone(), "").await.status, 422, "a reason is wanted");
+    let first = give(number.clone(), "not_handed").await;
+    assert_eq!(codes(&give(number, "not_handed").await), codes(&first), "a reload shows the same");
+    let second = give("ab".repeat(16), "lost").await;
+    let lines = app.read(|db| hirokiku::trail::of_letter(db, 1));
+    assert_eq!(lines.iter().filter(|l| l.act == "letter.receipt_renewed").count(), 2);
+    let citizen = app.citizen();
+    for (receipt, opens) in [(&first, false), (&second, true)] {
+        let codes = codes(receipt);
+        let fields = [("code", codes[0].as_str()), ("secret", codes[1].as_str())];
+        let page = citizen.get("/receipts").await;
+        let page = citizen.submit(&page, "/receipts", &fields).await;
+        assert_eq!(page.body.contains("手すり"), opens, "{}", page.status);
+    }
+    assert_eq!(app.staff("tanto").get("/letters/1/receipts").await.status, 404);
+}
+
+#[actix_web::test]
 async fn the_same_words_twice_are_told_and_both_are_kept() {
     let app = TestApp::new();
     let office = app.staff("kocho");
@@ -131,6 +166,9 @@ async fn only_another_person_checks_the_typing() {
     let app = TestApp::new();
     let (one, two) = (app.staff("kocho"), app.staff("kocho2"));
     typed(&one, &[("action", "next")]).await;
+    two.get("/").await.shows("入力の確認待ち");
+    two.get("/letters/checks").await.shows("/letters/1/corrections").shows("広田 聴");
+    one.get("/letters/checks").await.hides("/letters/1/corrections");
     let page = one.get("/letters/1/corrections").await;
     page.shows("入力の確認は、別の職員がします。");
     let own = one.submit(&page, "/letters/1/checks", &[]).await;
@@ -138,6 +176,7 @@ async fn only_another_person_checks_the_typing() {
     own.shows("入力した本人は確認できません。");
     let page = two.get("/letters/1/corrections").await;
     assert_eq!(two.submit(&page, "/letters/1/checks", &[("version", "1")]).await.status, 303);
+    two.get("/letters/checks").await.shows("確認を待っている入力はありません");
     two.get("/letters/1").await.shows("入力を確認した").shows("広川 聞");
     assert_eq!(app.staff("tanto").get("/letters/1/corrections").await.status, 404);
 }

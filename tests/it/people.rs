@@ -295,6 +295,12 @@ async fn a_substitute_may_act_only_while_an_absence_says_so() {
     assert_eq!(kacho.submit(&page, "/people/5/absences/1/withdrawals", &[]).await.status, 303);
     assert_eq!(for_whom("2026-04-02"), Vec::<i64>::new());
     assert_eq!(app.staff("kacho2").get("/people/5/absences").await.status, 403, "another section's head");
+    // neither of another section nor of no standing: not offered, and not taken
+    page.shows("value=\"6\"").hides("<option value=\"1\"");
+    let stranger = [("from", "2026-04-02"), ("to", "2026-04-03"), ("substitute", "1"), ("reason", "出張")];
+    let refused = kacho.submit(&page, "/people/5/absences", &stranger).await;
+    assert_eq!(refused.status, 422);
+    refused.shows("代わりの人は、同じ課の職員か、上司にあたる部長").shows("出張");
     let wrong = NewAbsence {
         staff_id: 5,
         substitute_id: 5,
@@ -371,6 +377,26 @@ fn after_the_keys_are_rotated_everything_opens_and_the_old_outer_key_does_not() 
         "the running process takes up the new key"
     );
     assert_eq!(open(serving, party).unwrap().name, "山口 花子");
+
+    // and seals with it without being started again, what it sealed meanwhile included
+    let newer = app.app.sealer.clone();
+    let serving = app.read(|db| Sealer::open(&file, db, &app.clock));
+    keys::rotate(&app.app.db, &newer, &app.clock, &file).unwrap();
+    let retired = serving.current_key();
+    assert_ne!(retired, newer.current_key());
+    let details = PartyDetails { name: "間 一".into(), ..PartyDetails::default() };
+    let id = app.clock.id().to_string();
+    let between = SealedParty::seal(&serving, id, &details, app.clock.now()).expect("it seals");
+    app.write(move |db| people::keep_party(db, &between));
+    assert!(keys::take_up(&app.app.db, &serving).unwrap());
+    assert_eq!(serving.current_key(), newer.current_key());
+    let left: i64 = app.read(|db| {
+        use diesel::prelude::*;
+        use hirokiku::db::schema::party::dsl as p;
+        Ok(p::party.filter(p::seal_key_id.eq(retired)).count().get_result(db)?)
+    });
+    assert_eq!(left, 0, "nothing stays under the retired key");
+    assert!(!keys::take_up(&app.app.db, &serving).unwrap(), "there is nothing more to take up");
 
     let stolen = app.data.path().join("old.key");
     std::fs::write(&stolen, old).unwrap();

@@ -37,7 +37,7 @@ fn matter_at(app: &TestApp, body: &str, unit: Option<i64>, steps: &'static [Step
 const TO_SECTION: &[Step] = &[Step::Register, Step::Accept, Step::Circulate, Step::Assign];
 const CIRCULATED: &[Step] = &[Step::Register, Step::Accept, Step::Circulate];
 
-fn viewer(app: &TestApp, login: &str) -> Viewer {
+pub fn viewer(app: &TestApp, login: &str) -> Viewer {
     let today = app.clock.today();
     let login = login.to_owned();
     app.read(|db| {
@@ -272,7 +272,7 @@ async fn a_list_downloads_as_a_table_that_no_spreadsheet_runs() {
     matter_at(&app, "=HYPERLINK(\"x\")", None, &[]);
     let csv = app.staff("kocho").get("/letters.csv?state=open").await;
     assert!(csv.body.starts_with('\u{feff}'));
-    csv.shows("\"'=HYPERLINK(\"\"x\"\")\"").shows("受付番号");
+    csv.shows("\"'=HYPERLINK(\"\"x\"\")\"").shows("受付簿の番号");
 }
 
 #[actix_web::test]
@@ -374,7 +374,8 @@ async fn a_tile_counts_exactly_what_its_list_shows() {
     matter_at(&app, "新しい声", None, &[]);
     app.clock.advance(chrono::Duration::days(16));
     let viewer = viewer(&app, "kocho");
-    let desk = app.read(|db| queue::work::desk(db, &viewer, None));
+    let now = app.clock.now();
+    let desk = app.read(|db| queue::work::desk(db, &viewer, None, now));
     for waiting in &desk.waiting {
         if let Some((_, query)) = waiting.path.split_once("/letters?") {
             let (filter, from) = Filter::read(query);

@@ -22,15 +22,23 @@ use crate::letters::arrival;
 const ROADS: i64 = 5;
 
 /// An application with classes, a deputy mayor, and one matter of a letter assigned to 道路河川建設課.
-struct Scene {
-    app: TestApp,
-    letter: i64,
+pub struct Scene {
+    pub app: TestApp,
+    pub letter: i64,
     matter: i64,
 }
 
 impl Scene {
-    fn new(via: ReplyVia) -> Scene {
-        let app = TestApp::new();
+    pub fn new(via: ReplyVia) -> Scene {
+        Scene::of(TestApp::new(), via)
+    }
+
+    /// A reply by mail, with settings changed.
+    pub fn with(change: impl FnOnce(&mut hirokiku::config::Config)) -> Scene {
+        Scene::of(TestApp::with(change), ReplyVia::Email)
+    }
+
+    fn of(app: TestApp, via: ReplyVia) -> Scene {
         app.write(|db| {
             approval::seed(db)?;
             Ok(db.batch_execute(
@@ -97,13 +105,34 @@ impl Scene {
     }
 
     /// The same sent by the route of the section head.
-    async fn approved(&self) -> (String, String) {
+    pub async fn approved(&self) -> (String, String) {
         let (reply, approval) = self.submitted("reply_section").await;
         press(&self.app.staff("kacho"), &approval, "approve", "").await;
         (reply, approval)
     }
 
-    fn outbox(&self) -> Vec<(String, String, Vec<u8>, i64)> {
+    /// The path of a reply that goes this way, decided.
+    pub async fn approved_by(&self, via: &str) -> String {
+        let tanto = self.app.staff("tanto");
+        let text: Vec<_> = DRAFT.iter().map(|(n, v)| (*n, if *n == "via" { via } else { *v })).collect();
+        let reply = self.begin(&tanto, &text).await;
+        let page = tanto.get(&reply).await;
+        let fields = [("seen_no", "1"), ("class", "reply_section")];
+        let started = tanto.submit(&page, &format!("{reply}/approvals"), &fields).await;
+        press(&self.app.staff("kacho"), started.location(), "approve", "").await;
+        reply
+    }
+
+    /// Decided and put in the outbox.
+    pub async fn sent(&self) {
+        let (reply, _) = self.approved().await;
+        let tanto = self.app.staff("tanto");
+        let page = tanto.get(&reply).await;
+        let sent = tanto.submit(&page, &format!("{reply}/dispatches"), &[]).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+    }
+
+    pub fn outbox(&self) -> Vec<(String, String, Vec<u8>, i64)> {
         use schema::outbox::dsl as o;
         self.app.read(|db| Ok(o::outbox.select((o::id, o::kind, o::sealed, o::seal_key_id)).load(db)?))
     }
@@ -183,7 +212,7 @@ async fn a_reply_goes_back_once_comes_again_is_decided_and_leaves_by_mail_once()
     assert_eq!(kind, "reply");
     let mail = mail::open(&scene.app.app.sealer, id, *key, sealed).expect("it opens");
     assert_eq!(mail.to, "hanako@example.jp");
-    assert!(mail.subject.starts_with("市長への手紙へのお返事 [受付番号 "), "{}", mail.subject);
+    assert!(mail.subject.starts_with("Re: ") && mail.subject.contains(" [受付番号 "), "{}", mail.subject);
     assert!(mail.text.starts_with("長府 花子 様\n\n"), "{}", mail.text);
     assert!(mail.text.contains("部品が届く四月十五日までに直します。"));
     assert!(mail.text.contains("道路河川建設課") && mail.text.contains("/receipts/"));
@@ -229,7 +258,7 @@ async fn the_mayors_route_passes_everyone_in_turn_and_nobody_jumps_the_queue() {
 }
 
 #[actix_web::test]
-async fn nobody_approves_an_own_draft_and_a_substitute_only_in_a_recorded_absence() {
+async fn rule_38_nobody_approves_an_own_draft_and_a_substitute_only_in_a_recorded_absence() {
     let scene = Scene::new(ReplyVia::Email);
     let (_, approval) = scene.submitted("reply_section").await;
     let tanto = scene.app.staff("tanto");
@@ -261,7 +290,7 @@ async fn nobody_approves_an_own_draft_and_a_substitute_only_in_a_recorded_absenc
 }
 
 #[actix_web::test]
-async fn an_edit_after_the_decision_voids_it_and_nothing_is_sent() {
+async fn rule_38_an_edit_after_the_decision_voids_it_and_nothing_is_sent() {
     let scene = Scene::new(ReplyVia::Email);
     let (reply, approval) = scene.approved().await;
     let tanto = scene.app.staff("tanto");
@@ -378,14 +407,23 @@ async fn a_printed_reply_carries_the_address_and_leaves_a_line_that_it_was_opene
     let approval = tanto.submit(&page, &format!("{reply}/approvals"), &fields).await.location().to_owned();
     press(&scene.app.staff("kacho"), &approval, "approve", "").await;
     let paper = tanto.get(&format!("{reply}/print")).await;
-    paper.shows("〒752-0974").shows("長府 花子 様").hides("御中").shows("令和8年4月1日").shows("下関市長");
+    paper
+        .shows("〒752-0974")
+        .shows("長府 花子 様")
+        .hides("御中")
+        .shows("令和8年4月1日")
+        .shows("下関市長")
+        .hides("再印刷");
     assert_eq!(scene.app.staff("bucho").get(&format!("{reply}/print")).await.status, 403);
     tanto.submit(&page, &format!("{reply}/dispatches"), &[]).await;
     assert_eq!(scene.matter().state, State::Replied);
     assert!(scene.outbox().is_empty());
     let letter = scene.letter;
+    scene.app.clock.advance(chrono::Duration::days(9));
+    let again = scene.app.staff("tanto").get(&format!("{reply}/print")).await;
+    again.shows("(再印刷)").shows("令和8年4月1日").hides("令和8年4月10日");
     let opened = scene.app.read(|db| hirokiku::trail::of_letter(db, letter));
-    assert_eq!(opened.iter().filter(|l| l.act == "party.opened").count(), 1);
+    assert_eq!(opened.iter().filter(|l| l.act == "party.opened").count(), 2, "once a print");
 }
 
 #[actix_web::test]
@@ -438,7 +476,7 @@ async fn the_drafter_pulls_back_and_strangers_see_nothing() {
 }
 
 #[actix_web::test]
-async fn the_database_itself_refuses_to_send_or_decide_past_the_approvers() {
+async fn rule_38_the_database_itself_refuses_to_send_or_decide_past_the_approvers() {
     let scene = Scene::new(ReplyVia::Email);
     let (_, _) = scene.submitted("reply_section").await;
     let hash = "(SELECT content_hash FROM reply_version WHERE id = 1)";

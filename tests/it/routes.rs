@@ -7,12 +7,18 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use hirokiku::approval;
 use hirokiku::db::schema;
+use hirokiku::intake::mail::incoming::Source;
 use hirokiku::mail::{Letterform, store as mails};
+use hirokiku::opinions::{self, act::Kind};
 use hirokiku::routes::{self, Route};
+use sha2::Digest;
 
+use crate::answers::answering;
 use crate::app::{Browser, Page, TestApp};
 use crate::canary::{Walked, answered, proposed, submitted};
+use crate::consultations::{announced, pasted, sent};
 use crate::mail::queue;
+use crate::mailroom::{came, empty_mail};
 
 /// Everybody who works here. `tanto`, `kacho` and `bucho` are of the section (and its department) that owns the letter;
 /// `tanto2` is of another, `kochokacho` heads the listening office's section.
@@ -35,8 +41,10 @@ const REPLY: &[(&str, &str)] =
 /// Who types in what came on paper.
 const TYPISTS: &[&str] = &["kocho", "tanto", "kacho", "clerk", "tanto2", "kochokacho"];
 /// Who sees the outbox.
-const MAILROOM: &[&str] = &["admin", "kocho"];
-/// Who reads the trail.
+const OUTBOX: &[&str] = &["admin", "kocho"];
+/// Who reads mails that came in.
+const INCOMING: &[&str] = &["kocho", "kansa"];
+/// Who reads the trail, and sees how mail comes in.
 const TRAIL: &[&str] = &["admin", "kocho", "kansa"];
 /// Who reads the workbench of a publication.
 const PUBLISHING: &[&str] = &["kocho", "shicho", "kansa", "kochokacho"];
@@ -46,6 +54,14 @@ const ABSENCE: &[&str] = &["admin", "kocho", "tanto", "kacho", "bucho"];
 const DRAFTER: &[&str] = &["tanto"];
 /// Whose turn the approval is.
 const HEAD: &[&str] = &["kacho"];
+/// Who plans consultations of some unit.
+const PLANNERS: &[&str] = &["tanto", "kacho", "clerk", "tanto2", "kochokacho"];
+/// Who runs the consultation of 道路河川建設課.
+const RUNNERS: &[&str] = &["tanto", "kacho", "clerk"];
+/// Who sees it and what came to it.
+const HEARERS: &[&str] = &["kocho", "tanto", "kacho", "bucho", "shicho", "clerk", "kansa"];
+/// Who compares what was typed with the paper, and who opens the sender of an opinion.
+const CHECKERS: &[&str] = &["kocho", "tanto", "kacho", "clerk"];
 /// To whom the letter was circulated.
 const CIRCULATED: &[&str] = &["shicho"];
 
@@ -64,21 +80,28 @@ const TABLE: &[Line] = &[
     ("POST", "/views/{id}/deletions", OFFICE, &[]),
     ("GET", "/letters/new", TYPISTS, &[]),
     ("POST", "/letters", TYPISTS, &[]),
+    ("GET", "/letters/checks", OFFICE, &[]),
     ("POST", "/scans", TYPISTS, &[]),
     ("GET", "/scans/{id}", OFFICE, &[]),
     ("GET", "/letters/{id}/corrections", OFFICE, &[]),
     ("POST", "/letters/{id}/corrections", OFFICE, &[("body_working", "直した本文")]),
     ("POST", "/letters/{id}/checks", OFFICE, &[]),
+    ("GET", "/letters/{id}/receipts", OFFICE, &[]),
+    ("POST", "/letters/{id}/receipts", OFFICE, &[]),
     ("GET", "/letters/{id}", READERS, &[]),
     ("POST", "/letters/{id}/registration", OFFICE, &[("titles", "件名")]),
     ("POST", "/letters/{id}/matters", OFFICE, &[("title", "別の件")]),
     ("POST", "/letters/{id}/notes", NOTERS, &[("body", "メモ")]),
+    ("POST", "/letters/{id}/thaws", OFFICE, &[]),
     ("GET", "/letters/{id}/print", READERS, &[]),
     ("GET", "/letters/{id}/party", WORKERS, &[]),
     ("POST", "/letters/{id}/party", WORKERS, &[("reason", "reply")]),
     ("GET", "/letters/{id}/files/{file}", READERS, &[]),
     ("POST", "/letters/{id}/files/{file}", READERS, &[]),
+    ("GET", "/letters/{id}/files/{file}/copy", READERS, &[]),
+    ("GET", "/files", OUTBOX, &[]),
     ("GET", "/circulations", ALL, &[]),
+    ("POST", "/circulations/views", ALL, &[]),
     ("POST", "/circulations/{id}/views", CIRCULATED, &[]),
     ("POST", "/matters/{id}/details", WORKERS, &[("title", "件名")]),
     ("POST", "/matters/{id}/screening", OFFICE, &[("decision", "accept")]),
@@ -118,9 +141,114 @@ const TABLE: &[Line] = &[
     ("POST", "/publications/{id}/corrections", OFFICE, &[]),
     ("POST", "/publications/{id}/withdrawals", OFFICE, &[]),
     ("POST", "/publications/{id}/drops", OFFICE, &[]),
-    ("GET", "/outbox", MAILROOM, &[]),
-    ("GET", "/outbox/{id}", MAILROOM, &[]),
-    ("POST", "/outbox/{id}/settlements", MAILROOM, &[]),
+    ("GET", "/consultations", ALL, &[]),
+    ("POST", "/consultations", PLANNERS, &[]),
+    ("GET", "/consultations/new", PLANNERS, &[]),
+    ("GET", "/consultations/{id}", HEARERS, &[]),
+    ("GET", "/consultations/{id}/edit", RUNNERS, &[]),
+    ("POST", "/consultations/{id}/edit", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/preview", HEARERS, &[]),
+    ("GET", "/consultations/{id}/notices", HEARERS, &[]),
+    ("POST", "/consultations/{id}/approvals", RUNNERS, &[("class", "consultation")]),
+    (
+        "POST",
+        "/consultations/{id}/events",
+        RUNNERS,
+        &[("kind", "suspension"), ("reason", "点検"), ("class", "consultation_event")],
+    ),
+    ("POST", "/consultations/{id}/previews", RUNNERS, &[("note", "審議会")]),
+    ("POST", "/consultations/{id}/papers", RUNNERS, &[("kind", "outline"), ("title", "概要")]),
+    ("POST", "/papers/{id}/removals", RUNNERS, &[]),
+    ("GET", "/papers/{id}/imports", RUNNERS, &[]),
+    ("POST", "/papers/{id}/imports", RUNNERS, &[("pasted", "# 第1章")]),
+    ("GET", "/imports/{id}", RUNNERS, &[]),
+    ("POST", "/imports/{id}", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/submissions", HEARERS, &[]),
+    ("GET", "/consultations/{id}/submissions/new", TYPISTS, &[]),
+    ("POST", "/consultations/{id}/submissions", TYPISTS, &[("entry", "0123456789abcdef0123456789abcdef")]),
+    ("GET", "/submissions/{id}", HEARERS, &[]),
+    ("GET", "/submissions/{id}/files/{file}", HEARERS, &[]),
+    ("POST", "/submissions/{id}/files/{file}", HEARERS, &[]),
+    ("GET", "/submissions/{id}/files/{file}/copy", HEARERS, &[]),
+    ("GET", "/consultations/{id}/submissions/{no}", HEARERS, &[]),
+    (
+        "POST",
+        "/consultations/{id}/submissions/{no}/handlings",
+        RUNNERS,
+        &[("handling", "set_aside"), ("reason", "別の案")],
+    ),
+    ("POST", "/consultations/{id}/submissions/{no}/checks", CHECKERS, &[]),
+    ("POST", "/consultations/{id}/submissions/{no}/disputes", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/submissions/{no}/party", CHECKERS, &[]),
+    ("POST", "/consultations/{id}/submissions/{no}/party", CHECKERS, &[("reason", "ask")]),
+    ("GET", "/consultations/{id}/flood", HEARERS, &[]),
+    ("POST", "/consultations/{id}/flood", RUNNERS, &[("setting", "on")]),
+    ("GET", "/consultations/{id}/result", HEARERS, &[]),
+    ("POST", "/consultations/{id}/result", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/result/preview", HEARERS, &[]),
+    // no version was made yet
+    ("GET", "/consultations/{id}/result/versions/{no}", &[], &[]),
+    ("POST", "/consultations/{id}/result/withdrawals", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/result/masks", RUNNERS, &[]),
+    ("POST", "/consultations/{id}/result/masks", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/result.xlsx", HEARERS, &[]),
+    ("GET", "/consultations/{id}/groups", HEARERS, &[]),
+    ("GET", "/consultations/{id}/groups/{no}", HEARERS, &[]),
+    ("POST", "/consultations/{id}/sortings", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/acts", HEARERS, &[]),
+    ("POST", "/consultations/{id}/acts", RUNNERS, &[("act", "settle"), ("groups[]", "1:1")]),
+    ("POST", "/consultations/{id}/acts/{act}/undos", RUNNERS, &[]),
+    ("GET", "/consultations/{id}/withheld", HEARERS, &[]),
+    ("GET", "/consultations/{id}/submissions/{no}/items", HEARERS, &[]),
+    (
+        "POST",
+        "/consultations/{id}/submissions/{no}/items",
+        RUNNERS,
+        &[("how", "item"), ("point", "1"), ("from", "0"), ("to", "0")],
+    ),
+    ("GET", "/consultations/{id}/suggestions", HEARERS, &[]),
+    ("GET", "/consultations/{id}/suggestions/{no}", HEARERS, &[]),
+    ("POST", "/consultations/{id}/suggestions/{no}", RUNNERS, &[("act", "merge")]),
+    ("POST", "/consultations/{id}/suggestion-runs", RUNNERS, &[("run", "stop")]),
+    ("GET", "/answers", ALL, &[]),
+    ("GET", "/consultations/{id}/answers", HEARERS, &[]),
+    ("GET", "/consultations/{id}/answers.csv", HEARERS, &[]),
+    ("GET", "/consultations/{id}/answers.xlsx", HEARERS, &[]),
+    ("GET", "/consultations/{id}/answers/print", HEARERS, &[]),
+    ("GET", "/answers/{id}", HEARERS, &[]),
+    ("GET", "/consultations/{id}/chapters", HEARERS, &[]),
+    ("GET", "/chapters/{id}", HEARERS, &[]),
+    ("GET", "/consultations/{id}/differences", HEARERS, &[]),
+    ("GET", "/phrases", PLANNERS, &[]),
+    ("POST", "/answer-acts/{id}/undoings", RUNNERS, &[]),
+    ("POST", "/consultations/{id}/answers", RUNNERS, &[("act", "detach"), ("group", "1")]),
+    ("POST", "/answers/{id}", RUNNERS, &[("version", "1"), ("body", "参考にします。")]),
+    ("POST", "/answers/{id}/removals", RUNNERS, &[]),
+    ("POST", "/consultations/{id}/chapters", RUNNERS, &[("act", "place")]),
+    ("POST", "/chapters/{id}/corrections", RUNNERS, &[("name", "第1章"), ("unit", "5"), ("version", "1")]),
+    ("POST", "/chapters/{id}/approvals", RUNNERS, &[("class", "answers"), ("seen", "")]),
+    ("POST", "/chapters/{id}/reopenings", RUNNERS, &[("reason", "直すため")]),
+    ("POST", "/chapters/{id}/removals", RUNNERS, &[]),
+    ("POST", "/papers/{id}/finals", RUNNERS, &[("act", "make")]),
+    ("POST", "/papers/{id}/other-changes", RUNNERS, &[("paragraph", "p1")]),
+    ("POST", "/phrases", PLANNERS, &[("name", "参考"), ("body", "参考にします。")]),
+    ("POST", "/phrases/{id}/corrections", PLANNERS, &[("remove", "yes"), ("version", "1")]),
+    ("GET", "/mailroom", TRAIL, &[]),
+    ("GET", "/mailroom/mails", INCOMING, &[]),
+    ("GET", "/mailroom/mails/{id}", INCOMING, &[]),
+    ("GET", "/mailroom/mails/{id}/html", INCOMING, &[]),
+    ("GET", "/mailroom/mails/{id}/original", OFFICE, &[]),
+    ("POST", "/mailroom/mails/{id}/original", OFFICE, &[]),
+    ("POST", "/mailroom/mails/{id}/spam-marks", OFFICE, &[]),
+    ("POST", "/mailroom/mails/{id}/placements", OFFICE, &[]),
+    ("POST", "/mailroom/mails/{id}/letters", OFFICE, &[]),
+    ("POST", "/mailroom/mails/{id}/opinions", OFFICE, &[]),
+    ("POST", "/mailroom/mails/{id}/settlements", OFFICE, &[]),
+    ("POST", "/mailroom/mails/{id}/retries", OFFICE, &[]),
+    ("POST", "/mailroom/spam-reviews", OFFICE, &[]),
+    ("GET", "/outbox", OUTBOX, &[]),
+    ("GET", "/outbox/{id}", OUTBOX, &[]),
+    ("POST", "/outbox/{id}/settlements", OUTBOX, &[]),
     ("GET", "/account", ALL, &[]),
     ("GET", "/account/password", ALL, &[]),
     ("POST", "/account/password", ALL, &[]),
@@ -161,6 +289,8 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/assets/{hash}/{name}"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    // to programs of this machine, or with a token: tests/it/metrics.rs
+    ("GET", "/metrics"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("GET", "/welcome"),
@@ -203,6 +333,16 @@ impl House {
         ];
         let publication = proposed(&app, answered(&app, &fields).await.matter).await;
         let Walked { letter, matter, reply, approval } = submitted(&app, &fields).await;
+        let consultation = announced(&app).await;
+        sent(&app, consultation, &[]).await;
+        // its item in its group, and an act to be taken back
+        let (now, clerk) = (app.clock.now(), app.clock.now().into());
+        app.write(move |db| opinions::itemise(db, now, 10));
+        let sorted = app.write(move |db| {
+            opinions::store::insert_act(db, consultation, Kind::Merge, Some(8), clerk, None)
+        });
+        let import = pasted(&app, 1).await;
+        let (chapter, written, act) = answering(&app, consultation).await;
         let mail = Letterform {
             to: "hanako@example.jp".to_owned(),
             to_name: String::new(),
@@ -214,12 +354,16 @@ impl House {
         let (claimed, now) = (mail.clone(), app.clock.now().into());
         app.write(move |db| mails::claim(db, &claimed, 0, now));
 
+        let incoming = empty_mail(&app, "nothing@example.jp");
+        let formatted =
+            came(&app, Source::Lmtp, "From: a@example.jp\r\nContent-Type: text/html\r\n\r\n<p>a</p>\r\n");
+
         let office = app.staff("kocho");
         let page = office.get("/letters/new").await;
         let csrf = page.input("csrf").expect("the form has its token");
         let scans: Vec<String> = {
             let mut ids = Vec::new();
-            for _ in 0..2 {
+            for _ in 0..3 {
                 let body = format!(
                     "--x\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n--x\r\ncontent-disposition: form-data; \
                      name=\"scan_file\"; filename=\"a.pdf\"\r\ncontent-type: application/pdf\r\n\r\n%PDF-1.4\n%%EOF\n\r\n--x--\r\n"
@@ -232,14 +376,27 @@ impl House {
             }
             ids
         };
-        let (file, loose) = (scans[0].clone(), scans[1].clone());
+        let (file, loose, of_opinion) = (scans[0].clone(), scans[1].clone(), scans[2].clone());
         office.post("/views", &[("csrf", &csrf), ("name", "街灯"), ("query", "q=街灯")]).await;
         let of_letter = format!(
             "UPDATE attachment SET letter_id = {letter}, upload_key = NULL WHERE id = '{file}';
+             UPDATE attachment SET submission_id = 1, upload_key = NULL WHERE id = '{of_opinion}';
              INSERT INTO absence (staff_id, substitute_id, from_on, to_on, reason, recorded_by, recorded_at)
                VALUES (4, 5, '2026-05-01', '2026-05-02', '出張', 4, '2026-04-01 00:00:00');"
         );
         app.write(move |db| Ok(db.batch_execute(&of_letter)?));
+        // its safe copy, as background work makes it
+        let copy = app.data.path().join("copies").join("26");
+        std::fs::create_dir_all(&copy).expect("a folder");
+        for made in [&file, &of_opinion] {
+            std::fs::write(copy.join(made), "%PDF-1.4").expect("a copy");
+        }
+        let made = format!(
+            "UPDATE attachment SET copy_kind = 'sanitised', copy_type = 'application/pdf', copy_size = 8,
+               copy_sha256 = '{}' WHERE id IN ('{file}', '{of_opinion}')",
+            hex::encode(sha2::Sha256::digest("%PDF-1.4")),
+        );
+        app.write(move |db| Ok(db.batch_execute(&made)?));
         let (view, circulation): (i64, i64) = app.read(|db| {
             Ok((
                 schema::saved_view::table.select(schema::saved_view::id).first(db)?,
@@ -253,15 +410,24 @@ impl House {
             ("/approvals/{id}", format!("/approvals/{approval}")),
             ("/publications/{id}", format!("/publications/{publication}")),
             ("/outbox/{id}", format!("/outbox/{mail}")),
+            ("/consultations/{id}", format!("/consultations/{consultation}")),
+            ("/imports/{id}", import),
+            ("/mailroom/mails/{id}/html", format!("/mailroom/mails/{formatted}/html")),
+            ("/chapters/{id}", format!("/chapters/{chapter}")),
+            ("/answers/{id}", format!("/answers/{written}")),
+            ("/answer-acts/{id}", format!("/answer-acts/{act}")),
+            ("/mailroom/mails/{id}", format!("/mailroom/mails/{incoming}")),
             ("/scans/{id}", format!("/scans/{loose}")),
             ("/views/{id}", format!("/views/{view}")),
             ("/circulations/{id}", format!("/circulations/{circulation}")),
             // the drafter: an absence of his or hers is the section's business too
             ("/people/{id}", "/people/4".to_owned()),
             ("/units/{id}", "/units/7".to_owned()),
+            ("/submissions/{id}/files/{file}", format!("/submissions/1/files/{of_opinion}")),
             ("{file}", file),
             ("{posting}", "4".to_owned()),
             ("{absence}", "1".to_owned()),
+            ("{act}", sorted.to_string()),
         ];
         House { app, ids }
     }

@@ -15,13 +15,16 @@ use hirokiku::trail::By;
 use hirokiku::web::App;
 use serde_json::Value;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, nothing_left_out, postgres};
 use crate::letters::arrival;
 use crate::mail::queue;
 
 /// Letters with senders, one of them moved on; a mail; a stored file.
 fn busy() -> TestApp {
-    let app = TestApp::new();
+    filled(TestApp::new())
+}
+
+fn filled(app: TestApp) -> TestApp {
     let now = app.clock.now();
     let details = PartyDetails {
         name: "秘密川 花子".to_owned(),
@@ -96,7 +99,7 @@ fn an_untouched_city_proves_itself() {
     let app = busy();
     let report = proved(&app.app);
     assert_eq!(report.faults, Vec::<String>::new());
-    assert_eq!(report.checked.len(), 9);
+    assert_eq!(report.checked.len(), 12);
     assert!(report.checked.iter().all(|l| l.ends_with("よし")), "{:?}", report.checked);
 }
 
@@ -149,9 +152,10 @@ fn tampered(sql: &str) -> Vec<String> {
     let app = busy();
     assert!(proved(&app.app).faults.is_empty());
     let triggers = if is_sqlite(&app) {
-        "DROP TRIGGER letter_sealed; DROP TRIGGER trail_no_update;"
+        "DROP TRIGGER letter_sealed; DROP TRIGGER trail_no_update; DROP TRIGGER attachment_stays_what_came;"
     } else {
-        "ALTER TABLE letter DISABLE TRIGGER USER; ALTER TABLE trail DISABLE TRIGGER USER;"
+        "ALTER TABLE letter DISABLE TRIGGER USER; ALTER TABLE trail DISABLE TRIGGER USER; \
+         ALTER TABLE attachment DISABLE TRIGGER USER;"
     };
     let sql = format!("{triggers}{sql}");
     let mut db = hirokiku::db::Db::open(app.app.db.url()).expect("it opens");
@@ -198,7 +202,7 @@ fn a_changed_or_missing_file_is_named() {
 fn a_backup_goes_back_into_an_empty_place_and_proves_itself() {
     let app = busy();
     if !is_sqlite(&app) {
-        println!("left out on PostgreSQL: pg_dump copies the whole database, not one test's schema");
+        // one test's schema is no whole database: see the test below
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -217,6 +221,40 @@ fn a_backup_goes_back_into_an_empty_place_and_proves_itself() {
     let again = backup::restore(config, app.clock.clone(), &file).map_err(|e| e.status());
     assert_eq!(again, Err(422), "the place is not empty any more");
     assert!(backup::backup(&app.app, &file).is_err(), "a backup is never overwritten");
+}
+
+#[test]
+fn real_postgres_a_backup_goes_back_into_an_empty_database_and_proves_itself() {
+    let Ok(url) = postgres() else {
+        assert!(!nothing_left_out(), "PostgreSQL is not running");
+        println!("left out: no TEST_DATABASE_URL");
+        return;
+    };
+    let mut server = hirokiku::db::Db::open(&url).expect("PostgreSQL answers");
+    // the address of a database of our own on the same server
+    let mut own = |part: &str| {
+        let name = format!("kept_{part}_{}", std::process::id());
+        server.batch_execute(&format!("CREATE DATABASE {name}")).expect("a database can be made");
+        let (place, rest) =
+            url.split_once('?').map_or((url.as_str(), String::new()), |(p, r)| (p, format!("?{r}")));
+        let (before, _) = place.rsplit_once('/').expect("a database's name");
+        (format!("{before}/{name}{rest}"), name)
+    };
+    let ((from, first), (to, second)) = (own("from"), own("to"));
+    let app = filled(TestApp::with(|config| config.database_url = from));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("hirokiku.backup");
+    backup::backup(&app.app, &file).expect("a backup");
+    let (_kept, config) = elsewhere(&app);
+    let there = Config { database_url: to, ..config };
+    let report = backup::restore(there.clone(), app.clock.clone(), &file).expect("restored");
+    assert_eq!(report.faults, Vec::<String>::new());
+    let again = backup::restore(there, app.clock.clone(), &file).map_err(|e| e.status());
+    assert_eq!(again, Err(422), "the place is not empty any more");
+    drop(app);
+    for name in [first, second] {
+        server.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).expect("dropped");
+    }
 }
 
 #[test]

@@ -31,6 +31,21 @@ fn columns(database: &str) -> BTreeMap<String, BTreeMap<String, bool>> {
                 table = rest.split_whitespace().next().map(str::to_owned);
                 continue;
             }
+            if let Some((table, column)) =
+                line.strip_prefix("ALTER TABLE ").and_then(|rest| rest.split_once(" ADD COLUMN "))
+                && let Some(name) = column.split_whitespace().next()
+            {
+                let columns: &mut BTreeMap<String, bool> = tables.entry(table.to_owned()).or_default();
+                columns.insert(name.to_owned(), !column.contains("NOT NULL"));
+                continue;
+            }
+            if let Some((table, from, to)) = altered(line) {
+                let columns: &mut BTreeMap<String, bool> = tables.entry(table.to_owned()).or_default();
+                if let Some(null) = columns.remove(from) {
+                    columns.extend(to.map(|(name, loose)| (name.to_owned(), null || loose)));
+                }
+                continue;
+            }
             if line.starts_with(')') {
                 table = None;
             }
@@ -43,6 +58,22 @@ fn columns(database: &str) -> BTreeMap<String, BTreeMap<String, bool>> {
         }
     }
     tables
+}
+
+/// Table, column, and what comes of it: nothing, or a name and whether it may be null.
+type Altered<'a> = (&'a str, &'a str, Option<(&'a str, bool)>);
+
+/// A column that a line drops, renames or lets be null.
+fn altered(line: &str) -> Option<Altered<'_>> {
+    let mut words = line.strip_prefix("ALTER TABLE ")?.trim_end_matches(';').split_whitespace();
+    let (table, verb) = (words.next()?, words.next()?);
+    let column = words.nth(1)?;
+    match verb {
+        "DROP" => Some((table, column, None)),
+        "RENAME" => Some((table, column, Some((words.nth(1)?, false)))),
+        "ALTER" if line.ends_with("DROP NOT NULL;") => Some((table, column, Some((column, true)))),
+        _ => None,
+    }
 }
 
 /// Tables of `schema.rs` with their columns.

@@ -1,9 +1,18 @@
 //! The trail's page.
 
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+use diesel::prelude::*;
+use hirokiku::clock::Clock;
+use hirokiku::config::Config;
+use hirokiku::db::schema::trail;
+use hirokiku::demo;
+use hirokiku::insight::trail::words;
 use hirokiku::people::staffing;
 use hirokiku::trail::By;
 
-use crate::app::TestApp;
+use crate::app::{TestApp, first_morning, own_schema, postgres};
 
 #[actix_web::test]
 async fn the_trail_is_read_by_auditors_in_words_and_by_nobody_else() {
@@ -63,4 +72,33 @@ async fn a_download_is_a_table_without_formulas_and_leaves_a_line() {
     let wrong = kansa.submit(&page, "/trail/exports", &[("from", "R8.4.1"), ("to", "R20.4.1")]).await;
     assert_eq!(wrong.status, 422);
     wrong.shows("1年分まで");
+}
+
+#[test]
+fn whatever_the_demo_city_recorded_is_told_in_words_and_its_days_only_go_on() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mut config = Config { data: data.path().to_owned(), ..Config::default() };
+    if let Ok(url) = postgres() {
+        config.database_url = own_schema(&url, &Clock::System);
+    }
+    let morning = first_morning();
+    let app = demo::open(config.clone(), Clock::fixed(morning)).expect("the demo city");
+    let details: Vec<String> =
+        app.db.read_now(|db| Ok(trail::table.select(trail::detail).load(db)?)).expect("the trail");
+    let keys: BTreeSet<String> = details
+        .iter()
+        .filter_map(|d| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(d).ok())
+        .flat_map(|pairs| pairs.into_iter().map(|(key, _)| key))
+        .filter(|key| !["hash", "content_hash", "original"].contains(&key.as_str()))
+        .collect();
+    assert!(keys.len() > 10, "{keys:?}");
+    let without: Vec<&String> = keys.iter().filter(|key| words::term(key).is_none()).collect();
+    assert!(without.is_empty(), "no words for {without:?}");
+
+    drop(app);
+    let opened_at = |at| demo::open(config.clone(), Clock::fixed(at));
+    let back = opened_at(morning - Duration::days(1)).err().expect("a city does not go back");
+    assert!(back.to_string().contains("4月1日(水) 10:00"), "{back}");
+    let later = opened_at(morning + Duration::days(30)).expect("it goes on");
+    assert_eq!(later.clock.today().to_string(), "2026-05-01");
 }

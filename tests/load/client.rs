@@ -15,7 +15,7 @@ use hirokiku::text::ReceiptCode;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server closes a connection nobody uses, actix after five seconds: one idle for longer than this is not trusted.
-const FRESH: Duration = Duration::from_secs(3);
+const FRESH: Duration = Duration::from_secs(1);
 
 /// No page is larger.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -359,17 +359,27 @@ pub fn percent(text: &str) -> String {
 ///
 /// `letter` holds the fields of the form (`body`, `reply_wanted`, …) as pairs.
 pub fn write_letter(client: &mut Client, letter: &[(&str, String)]) -> Result<Form, Trouble> {
-    let page = client.page("/letters/new")?;
-    let mut form =
-        Form::find(&page.text(), "/letters/confirm").ok_or_else(|| page.refusal("no form to write in"))?;
-    for (name, value) in letter {
+    write(client, "/letters/new", "/letters", letter)
+}
+
+/// The same for an opinion on a consultation.
+pub fn write_opinion(client: &mut Client, id: i64, opinion: &[(&str, String)]) -> Result<Form, Trouble> {
+    let path = format!("/consultations/{id}/comments");
+    write(client, &format!("{path}/new"), &path, opinion)
+}
+
+fn write(client: &mut Client, from: &str, path: &str, fields: &[(&str, String)]) -> Result<Form, Trouble> {
+    let page = client.page(from)?;
+    let mut form = Form::find(&page.text(), &format!("{path}/confirm"))
+        .ok_or_else(|| page.refusal("no form to write in"))?;
+    for (name, value) in fields {
         form.fill(name, value);
     }
     let page = client.submit(&form)?;
-    Form::find(&page.text(), "/letters").ok_or_else(|| page.refusal("no confirmation"))
+    Form::find(&page.text(), path).ok_or_else(|| page.refusal("no confirmation"))
 }
 
-/// Sends a letter that was confirmed and gives the receipt code it is shown: the twelve digits.
+/// Sends a letter or an opinion that was confirmed and gives the receipt code it is shown: the twelve digits.
 pub fn send_letter(client: &mut Client, form: &Form) -> Result<String, Trouble> {
     let page = client.submit(form)?;
     if page.status != 200 {

@@ -17,6 +17,7 @@ use diesel::sqlite::SqliteConnection;
 use maud::{DOCTYPE, html};
 
 use crate::city::Writer;
+use crate::grouping;
 use crate::machine;
 use crate::report::Sample;
 
@@ -126,6 +127,8 @@ pub fn serve_or_work(arguments: &[String]) {
         ["page20"] => serve(page_of_20),
         ["sqlite", folder, producers, ms] => group_commit(folder, number(producers), number(ms)),
         ["postgres", url, connections, ms] => bare_inserts(url, number(connections), number(ms)),
+        ["csv", file, rows] => bare_csv(file, number(rows)),
+        [which @ ("equal" | "minhash"), file] => grouping::floor(which, file),
         _ => panic!("no such floor: {arguments:?}"),
     }
 }
@@ -252,6 +255,42 @@ fn bare_inserts(url: &str, connections: usize, ms: usize) {
         }
     });
     db.batch_execute("DROP TABLE floor_letter").expect("the table goes");
+}
+
+/// A table of SQLite as a CSV file, synced: so many rows of the mean letter, made before the clock starts.
+fn bare_csv(file: &str, rows: usize) {
+    let mut db = SqliteConnection::establish(file).expect("a database");
+    db.batch_execute(
+        "PRAGMA journal_mode=WAL; CREATE TABLE IF NOT EXISTS floor_letter (id INTEGER PRIMARY KEY, receipt_code TEXT \
+         NOT NULL UNIQUE, channel TEXT NOT NULL, state TEXT NOT NULL, received_on TEXT NOT NULL, body TEXT NOT NULL) \
+         STRICT; DELETE FROM floor_letter",
+    )
+    .expect("a table");
+    db.immediate_transaction(|db| {
+        for row in Rows::new(1).take(rows) {
+            diesel::insert_into(floor_letter::table).values(&row).execute(db)?;
+        }
+        Ok::<(), diesel::result::Error>(())
+    })
+    .expect("the rows");
+    type Read = (i64, String, String, String, String, String);
+    let pid = std::process::id();
+    let (began, before) = (Instant::now(), machine::cpu_ms(pid));
+    let mut out = csv::Writer::from_path(format!("{file}.csv")).expect("a file");
+    let all = floor_letter::table
+        .order(floor_letter::id)
+        .load_iter::<Read, diesel::connection::DefaultLoadingMode>(&mut db)
+        .expect("rows");
+    let mut written = 0_u32;
+    for row in all {
+        let (id, code, channel, state, day, body) = row.expect("a row");
+        out.write_record([&id.to_string(), &code, &channel, &state, &day, &body]).expect("room");
+        written += 1;
+    }
+    out.into_inner().expect("room").sync_all().expect("a synced file");
+    let ms = began.elapsed().as_secs_f64() * 1000.0;
+    let cpu = (machine::cpu_ms(pid) - before) / f64::from(written);
+    println!("{} {ms} {ms} {ms} {cpu}", f64::from(written) / ms * 1000.0);
 }
 
 /// Works with so many threads for so many milliseconds and prints rate, p50, p99, max and CPU ms each.

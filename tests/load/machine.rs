@@ -20,6 +20,13 @@ pub fn pss_mib(pid: u32) -> f64 {
     line.trim().trim_end_matches("kB").trim().parse::<f64>().unwrap_or(f64::NAN) / 1024.0
 }
 
+/// The most memory a process has had so far, in MiB; none once it is gone.
+pub fn peak_mib(pid: u32) -> Option<f64> {
+    let status = read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? / 1024.0)
+}
+
 /// The one-minute load average.
 pub fn load() -> f64 {
     let text = read_to_string("/proc/loadavg").unwrap_or_default();

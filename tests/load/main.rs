@@ -3,13 +3,25 @@
 //! `cargo bench --bench load -- --quick` (three minutes) or without `--quick` (twenty). docs/benchmarks.md tells what
 //! each line means.
 
+mod agreement;
+mod answers;
+mod campaigns;
 mod city;
 mod client;
+mod comments;
+mod consultation;
 mod drive;
 mod floors;
+mod grouping;
+mod import;
 mod machine;
+mod mail_in;
+mod mails;
+mod peer;
 mod report;
+mod results;
 mod server;
+mod submissions_import;
 mod voices;
 mod workloads;
 
@@ -84,6 +96,15 @@ struct Options {
     time: Duration,
     postgres: Option<String>,
     out: Option<String>,
+    /// The parts of a round that are measured: all, unless some are named.
+    only: Option<String>,
+}
+
+impl Options {
+    /// Whether a part of a round is asked for: `public`, `submit` or `staff`.
+    fn wants(&self, part: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only.split(',').any(|p| p == part))
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
@@ -100,6 +121,82 @@ fn options(arguments: &[String]) -> Options {
         time: Duration::from_millis(if quick { 700 } else { 2_000 }),
         postgres: value("--postgres").or_else(|| std::env::var("TEST_DATABASE_URL").ok()),
         out: value("--out"),
+        only: value("--only"),
+    }
+}
+
+/// Measures a part that is no part of a round, if there is one of this name.
+fn alone_in(options: &Options, part: &str, folder: &Path) -> bool {
+    let mut book = Book::default();
+    let mut goals: &[Goal] = &[];
+    book.begin_round(machine::load());
+    match part {
+        "reader" => {
+            mails::run(options.time);
+            return true;
+        }
+        "grouping" => {
+            only_grouping(options, folder);
+            return true;
+        }
+        "import" => import::mbox(&mut book, options.letters, folder),
+        "result" => {
+            // `--letters N` for another size than that of the goals
+            let items = if options.letters == 50_000 || options.quick { 25_000 } else { options.letters };
+            results::run(&mut book, items, options.rounds, options.time, folder);
+            goals = results::GOALS;
+        }
+        "answers" => {
+            let items = if options.letters == 50_000 || options.quick { 25_000 } else { options.letters };
+            answers::run(&mut book, items, options.rounds, options.time, folder);
+            goals = answers::GOALS;
+        }
+        "submissions" => {
+            let rows = if options.quick {
+                10_000
+            } else if options.letters == 50_000 {
+                200_000
+            } else {
+                options.letters
+            };
+            submissions_import::run(&mut book, rows, options.postgres.as_deref(), folder);
+        }
+        "comment" => {
+            comments::run(&mut book, options, folder);
+            goals = comments::GOALS;
+        }
+        "lmtp" => mail_in::by_lmtp(&mut book, options.time, &folder.join("mail")),
+        _ => return false,
+    }
+    let head =
+        format!("{}; {}; commit {}.", Clock::System.now().format("%F %H:%M UTC"), machine::name(), commit());
+    let table = book.markdown(&head, goals);
+    println!("\n{table}");
+    if let Some(out) = &options.out {
+        std::fs::write(out, &table).expect("the report is written");
+    }
+    if !book.faults.is_empty() {
+        std::process::exit(1);
+    }
+    true
+}
+
+/// The grouping: `--letters N` for one size, else those of the goals.
+fn only_grouping(options: &Options, folder: &Path) {
+    let sizes = match (options.quick, options.letters) {
+        (true, _) => vec![10_000],
+        (false, 50_000) => vec![10_000, 50_000, 200_000],
+        (false, other) => vec![other],
+    };
+    let (table, faults) = grouping::measure(folder, &sizes);
+    let report = format!("{}; load average at the end {:.1}\n\n{table}", machine::name(), machine::load());
+    match &options.out {
+        Some(file) => std::fs::write(file, report).expect("a report"),
+        None => println!("\n{report}"),
+    }
+    if !faults.is_empty() {
+        eprintln!("{}", faults.join("\n"));
+        std::process::exit(1);
     }
 }
 
@@ -109,10 +206,15 @@ fn main() {
         return floors::serve_or_work(&arguments[at + 1..]);
     }
     let options = options(&arguments);
-    let began = Instant::now();
-    let mut book = Book::default();
     // on the disk the program is built on: /tmp may be memory, where a sync means nothing
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
+    if let Some(part) = options.only.as_deref()
+        && alone_in(&options, part, folder.path())
+    {
+        return;
+    }
+    let began = Instant::now();
+    let mut book = Book::default();
     let floor_folder = folder.path().join("floors");
     std::fs::create_dir(&floor_folder).expect("a folder");
 
@@ -155,17 +257,24 @@ fn main() {
         book.begin_round(machine::load());
         let mut nonce = round * 100_000_000;
 
-        for (name, floor) in [(H, &hello), (P20, &page20)] {
-            let tally = drive(
-                8,
-                options.time,
-                || machine::cpu_ms(floor.pid()),
-                |_| workloads::get(floor.address, || "/".to_owned()),
-            );
-            keep(&mut book, name, tally);
+        if options.wants("public") {
+            for (name, floor) in [(H, &hello), (P20, &page20)] {
+                let tally = drive(
+                    8,
+                    options.time,
+                    || machine::cpu_ms(floor.pid()),
+                    |_| workloads::get(floor.address, || "/".to_owned()),
+                );
+                keep(&mut book, name, tally);
+            }
+            public_pages(&mut book, &options, &large, &reading, &mut nonce);
         }
-        public_pages(&mut book, &options, &large, &reading, &mut nonce);
-
+        if options.wants("staff") {
+            staff_pages(&mut book, &options, &large, &reading);
+        }
+        if !options.wants("submit") {
+            continue;
+        }
         book.add(S8, floors::run(&["sqlite", &floor_path, "8", &ms]));
         book.add(S64, floors::run(&["sqlite", &floor_path, "64", &ms]));
         for clients in [1, 8, 64] {
@@ -183,7 +292,6 @@ fn main() {
             sending_only(&mut book, "(c) PostgreSQL, POST only, c=16", &options, city, server, 16, nonce);
         }
 
-        staff_pages(&mut book, &options, &large, &reading);
         nonce += 1_000_000;
         submissions(&mut book, "(c) submit, c=8, in the large city", &options, &large, &reading, 8, nonce);
         nonce += 1_000_000;
@@ -191,6 +299,7 @@ fn main() {
     }
 
     println!("Once");
+    mail_in::by_lmtp(&mut book, options.time, &folder.path().join("mail"));
     hits_are_right(&mut book, &large);
     found_soon(&mut book, &options, &new, &writing);
     for (city, server, name) in [

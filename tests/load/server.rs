@@ -23,6 +23,8 @@ pub struct Setup {
     pub staff: SocketAddr,
     /// Put before the program, such as `strace` and its arguments.
     pub under: Vec<String>,
+    /// Further settings, by their names in the environment.
+    pub settings: Vec<(String, String)>,
 }
 
 impl Setup {
@@ -35,6 +37,7 @@ impl Setup {
             citizen,
             staff,
             under: Vec::new(),
+            settings: Vec::new(),
         }
     }
 
@@ -65,6 +68,7 @@ impl Setup {
             .env("HIROKIKU_SUBMISSIONS_PER_NETWORK", "100000000")
             .env("HIROKIKU_SECOND_FACTOR_REQUIRED", "false")
             .env("HIROKIKU_LOG", "warn")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log(&self.data, "out"))
             .stderr(log(&self.data, "err"));
@@ -149,7 +153,7 @@ fn signal(which: &str, pid: u32) {
 
 /// The program under test: the one `HIROKIKU_BIN` names, or the one cargo has just built.
 #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     std::env::var("HIROKIKU_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_hirokiku").to_owned()).into()
 }
 

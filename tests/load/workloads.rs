@@ -13,7 +13,8 @@ use crate::server::Setup;
 pub struct Accepted(Mutex<Vec<(String, String)>>);
 
 impl Accepted {
-    fn add(&self, code: String, body: String) {
+    /// One more.
+    pub fn add(&self, code: String, body: String) {
         self.0.lock().expect("one at a time").push((code, body));
     }
 

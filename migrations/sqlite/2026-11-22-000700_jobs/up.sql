@@ -1,3 +1,6 @@
+-- The folder keeps its first name, for databases record it. It holds what background work keeps: the digest's days,
+-- the search index of letters, the seals of letters, and how far each has come.
+
 -- the daily mail to staff: at most one a person and day
 CREATE TABLE digest_sent (
     staff_id INTEGER NOT NULL REFERENCES staff (id),

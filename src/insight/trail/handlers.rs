@@ -3,14 +3,14 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Search, export_days, note_check, safe_cell, store, views};
+use super::{Search, export_days, note_check, store, views, words};
 use crate::error::{Error, Result};
 use crate::people::session::StaffForm;
 use crate::people::{self, May, Viewer};
 use crate::trail::{self, Act, Line, Recorded, Subject};
 use crate::web::form::{self, Fields};
 use crate::web::parts::Errors;
-use crate::web::{Shared, answer};
+use crate::web::{Shared, answer, sheet};
 
 /// `GET /trail?group=&person=&letter=&day=&before=`.
 pub async fn list(app: Shared, req: HttpRequest, viewer: Viewer) -> Result<HttpResponse> {
@@ -122,35 +122,20 @@ pub async fn export(app: Shared, req: HttpRequest, form: StaffForm) -> Result<Ht
         .body(body))
 }
 
-/// With a BOM, for spreadsheets that guess.
 fn csv(lines: &[Recorded]) -> Result<Vec<u8>> {
-    let mut out =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(b"\xEF\xBB\xBF".to_vec());
-    out.write_record([
-        "番号",
-        "日時",
-        "窓口",
-        "行った人",
-        "したこと",
-        "対象",
-        "対象の番号",
-        "手紙の番号",
-        "内容",
-    ])
-    .map_err(Error::internal)?;
-    for line in lines {
-        out.write_record([
+    let head = ["番号", "日時", "窓口", "行った人", "したこと", "対象", "対象の番号", "手紙の番号", "内容"];
+    let row = |line: &Recorded| {
+        [
             line.id.to_string(),
             crate::calendar::tokyo_clock_with_year(line.at.utc()),
             line.door.label().to_owned(),
-            safe_cell(&views::who(line)),
-            safe_cell(&views::what(line)),
-            safe_cell(views::subject(line)),
-            safe_cell(&line.subject_id),
+            views::who(line),
+            views::what(line),
+            views::subject(line).to_owned(),
+            line.subject_id.clone(),
             line.letter_id.map_or_else(String::new, |id| id.to_string()),
-            safe_cell(&views::detail(line)),
-        ])
-        .map_err(Error::internal)?;
-    }
-    out.into_inner().map_err(Error::internal)
+            words::detail(line),
+        ]
+    };
+    sheet::bytes(&head, lines.iter().map(row))
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::store::Check;
+use super::words::detail;
 use super::{GROUPS, PER_PAGE};
 use crate::people::Viewer;
 use crate::trail::{Act, ActorKind, Recorded, Subject};
@@ -30,54 +31,6 @@ pub fn subject(line: &Recorded) -> &str {
     match Subject::from_code(&line.subject_kind) {
         Some(known) => known.label(),
         None => &line.subject_kind,
-    }
-}
-
-/// The details in words: 「接続元:10.1.2.3 理由:…」.
-pub fn detail(line: &Recorded) -> String {
-    let Ok(serde_json::Value::Object(pairs)) = serde_json::from_str(&line.detail) else {
-        return line.detail.clone();
-    };
-    pairs.iter().map(|(key, value)| format!("{}:{}", term(key), shown(value))).collect::<Vec<_>>().join("  ")
-}
-
-fn term(key: &str) -> &str {
-    match key {
-        "network" => "接続元",
-        "why" => "断った理由",
-        "reason" => "理由",
-        "login" => "ログイン名",
-        "fields" => "直した項目",
-        "unit" => "組織の番号",
-        "role" => "役割",
-        "from" => "から",
-        "to" => "まで",
-        "ends" => "最後の日",
-        "transfer" => "異動",
-        "sessions" => "数",
-        "substitute" => "代わりの人の番号",
-        "coordinator" => "主任の番号",
-        "absence" => "不在の番号",
-        "lines" => "行数",
-        "faults" => "おかしいところ",
-        "code" => "記号",
-        other => other,
-    }
-}
-
-fn shown(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => match text.as_str() {
-            "password" => "パスワード違い".to_owned(),
-            "second_factor" => "確認コード違い".to_owned(),
-            code => {
-                crate::people::Role::from_code(code).map_or_else(|| code.to_owned(), |r| r.label().to_owned())
-            }
-        },
-        serde_json::Value::Null => "なし".to_owned(),
-        serde_json::Value::Bool(yes) => if *yes { "はい" } else { "いいえ" }.to_owned(),
-        serde_json::Value::Array(all) => all.iter().map(shown).collect::<Vec<_>>().join("、"),
-        other => other.to_string(),
     }
 }
 
@@ -146,7 +99,7 @@ pub fn list(
                 (Field::date("day", "日").value(query.text("day")).errors(errors))
                 (parts::submit(Weight::Secondary, "しぼる"))
             }
-            @if let Some(newest) = newest { p { a href=(newest) { "最新へ" } } }
+            @if let Some(newest) = newest { p.way { a href=(newest) { "最新へ" } } }
             (table)
             (parts::pager_by_cursor(None, older.as_deref()))
             details open[errors.of("from").or(errors.of("to")).is_some()] {

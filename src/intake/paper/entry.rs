@@ -17,6 +17,7 @@ pub const CHANNELS: &[Channel] = &[
     Channel::Phone,
     Channel::Counter,
     Channel::Fax,
+    Channel::Email,
     Channel::MeetingSlip,
     Channel::TransferredIn,
     Channel::Other,

@@ -7,16 +7,21 @@ use actix_web::web::{Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::NaiveDate;
 
+use super::WhyRenewed;
 use super::entry::{self, Entry};
 use super::views::{self, EntryPage};
 use crate::calendar::era_date;
 use crate::error::{Error, Result};
 use crate::files::{self, Purpose, Scan};
-use crate::letters::letter::{Arrival, Channel};
 use crate::letters::receipt::{self, Ticket};
+use crate::letters::{
+    self,
+    letter::{Arrival, Channel},
+};
 use crate::people::party::SealedParty;
 use crate::people::session::StaffForm;
 use crate::people::{May, Viewer};
+use crate::text::ReceiptCode;
 use crate::text::input::multi_line;
 use crate::web::errors::percent;
 use crate::web::form::Fields;
@@ -25,6 +30,9 @@ use crate::web::{App, Shared, answer};
 
 /// What the next entry takes over from the last, so that a pile of postcards goes fast.
 const KEPT: &[&str] = &["channel", "received_on", "collected_on", "box_location"];
+
+/// Letters listed for the second check.
+const CHECKS: i64 = 100;
 
 fn upload_key(app: &App, viewer: &Viewer) -> String {
     files::upload_key(&app.sealer, &format!("scan:{}", viewer.id))
@@ -45,7 +53,8 @@ fn kept(fields: &Fields) -> String {
         .join("&")
 }
 
-/// GET `/letters/new`; `?channel=&received_on=&collected_on=&box_location=` are taken over, `?scan=` is shown beside.
+/// GET `/letters/new`; `?channel=&received_on=&collected_on=&box_location=` are taken over, `?scan=` is shown beside,
+/// `?last=` is the letter just kept, whose receipt is offered.
 pub async fn new(
     app: Shared,
     req: HttpRequest,
@@ -64,8 +73,13 @@ pub async fn new(
     }
     fields.0.push(("entry".to_owned(), hex::encode(app.clock.random::<16>())));
     let scan = scan_of(&app, &viewer, fields.text("scan")).await;
-    let page =
-        EntryPage { csrf: &viewer.csrf, fields: &fields, errors: &Errors::default(), scan: scan.as_ref() };
+    let page = EntryPage {
+        csrf: &viewer.csrf,
+        fields: &fields,
+        errors: &Errors::default(),
+        scan: scan.as_ref(),
+        last: query.get("last").and_then(|id| id.parse().ok()),
+    };
     Ok(answer::page(views::entry(&app.staff_shell(&req, &viewer), &page)))
 }
 
@@ -113,7 +127,7 @@ pub async fn enter(app: Shared, req: HttpRequest, form: StaffForm) -> Result<Htt
     let entry = entry::read(&fields, viewer.today);
     let none = Errors::default();
     let errors = entry.as_ref().err().unwrap_or(&none);
-    let page = EntryPage { csrf: &viewer.csrf, fields: &fields, errors, scan: scan.as_ref() };
+    let page = EntryPage { csrf: &viewer.csrf, fields: &fields, errors, scan: scan.as_ref(), last: None };
     let entry = match (&entry, fields.text("action")) {
         (_, "edit") => return Ok(answer::page(views::entry(&shell, &EntryPage { errors: &none, ..page }))),
         (Err(_), _) => return Ok(answer::form_again(views::entry(&shell, &page))),
@@ -133,7 +147,8 @@ pub async fn enter(app: Shared, req: HttpRequest, form: StaffForm) -> Result<Htt
         if !entered.same.is_empty() {
             said.push_str("同じ文面の手紙がすでにあります。手紙の画面で見比べられます。");
         }
-        return Ok(answer::done(&format!("/letters/new?{}", kept(&fields)), &said));
+        let last = entered.accepted.letter_id;
+        return Ok(answer::done(&format!("/letters/new?{}&last={last}", kept(&fields)), &said));
     }
     Ok(answer::page(views::receipt(&shell, entry, &entered, ticket, &kept(&fields))))
 }
@@ -185,6 +200,66 @@ fn arrival(
 /// A day of collection only for a box: it is carried on from card to card and may be left over.
 fn boxed(entry: &Entry, day: Option<NaiveDate>) -> Option<NaiveDate> {
     day.filter(|_| entry.channel == Channel::Box)
+}
+
+/// GET `/letters/{id}/receipts`: asks why before another 確認番号 is given.
+pub async fn ask_receipt(
+    app: Shared,
+    req: HttpRequest,
+    viewer: Viewer,
+    id: Path<i64>,
+    query: Query<HashMap<String, String>>,
+) -> Result<HttpResponse> {
+    let (id, who) = (id.into_inner(), viewer.clone());
+    let typed = app.db.read(move |db| super::typed(db, &who, id)).await?;
+    let why = query.get("reason").map_or("", String::as_str);
+    let (number, none) = (hex::encode(app.clock.random::<16>()), Errors::default());
+    let shell = app.staff_shell(&req, &viewer);
+    Ok(answer::page(views::ask_receipt(&shell, &viewer.csrf, &typed, &number, why, &none)))
+}
+
+/// POST `/letters/{id}/receipts`: `reason`, `number`; the answer is the new receipt itself.
+pub async fn renew_receipt(
+    app: Shared,
+    req: HttpRequest,
+    id: Path<i64>,
+    form: StaffForm,
+) -> Result<HttpResponse> {
+    let StaffForm { viewer, fields, .. } = form;
+    let (id, now, who) = (id.into_inner(), app.clock.now(), viewer.clone());
+    let typed = app.db.read(move |db| super::typed(db, &who, id)).await?;
+    let number = fields.text("number").to_owned();
+    let numbered = hex::decode(&number).is_ok_and(|bytes| bytes.len() == 16);
+    let shell = app.staff_shell(&req, &viewer);
+    let Some(why) = WhyRenewed::from_code(fields.text("reason")).filter(|_| numbered) else {
+        let mut errors = Errors::default();
+        errors.add("reason", "理由を選んでください。");
+        let number = hex::encode(app.clock.random::<16>());
+        let page = views::ask_receipt(&shell, &viewer.csrf, &typed, &number, fields.text("reason"), &errors);
+        return Ok(answer::form_again(page));
+    };
+    let code =
+        ReceiptCode::parse(&typed.receipt_code).map_err(|_| Error::internal("a receipt code is broken"))?;
+    let ticket = receipt::renewed(&app.sealer, code, &number);
+    let secret_mac = ticket.receipt(&app.sealer).secret_mac;
+    app.db.write(move |db| super::renew_receipt(db, &viewer, now, id, why, &secret_mac)).await?;
+    Ok(answer::page(views::renewed(&shell, &typed, &ticket)))
+}
+
+/// GET `/letters/checks`: what others typed in and nobody compared with the paper yet.
+pub async fn checks(app: Shared, req: HttpRequest, viewer: Viewer) -> Result<HttpResponse> {
+    viewer.may(May::RunLetters)?;
+    let who = viewer.id;
+    let (rows, all) = app
+        .db
+        .read(move |db| {
+            Ok((
+                letters::store::oldest_unchecked(db, who, CHECKS)?,
+                letters::store::count_unchecked(db, who)?,
+            ))
+        })
+        .await?;
+    Ok(answer::page(views::checks(&app.staff_shell(&req, &viewer), &rows, all)))
 }
 
 /// GET `/letters/{id}/corrections`: paper, original and working text side by side.

@@ -14,8 +14,17 @@ use crate::error::{Error, Result};
 use crate::letters::letter::Arrival;
 use crate::letters::{self, Accepted};
 use crate::people::{May, Viewer};
+use crate::text_enum;
 use crate::trail::{self, Act, Line, Subject};
 use store::{Same, Typed};
+
+text_enum! {
+    /// Why a writer is given another 確認番号.
+    pub enum WhyRenewed {
+        NotHanded = "not_handed" => "控えをまだ渡していない",
+        Lost = "lost" => "差出人が番号をなくした(本人であることを確かめた)",
+    }
+}
 
 /// What an entry made: the letter, and others of the same words that were there before.
 #[derive(Clone, Debug)]
@@ -72,6 +81,28 @@ pub fn check(
     }
     store::set_checked(db, &typed, seen, viewer.id, now.into())?;
     let line = Line::new(Act::LetterChecked, Subject::Letter, letter_id).of_letter(letter_id);
+    trail::record(db, &viewer.by(), now, &line)
+}
+
+/// Gives the writer another 確認番号: from now on only this one opens the status page. The same form again changes nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] for everybody but the office and who typed the letter in.
+pub fn renew_receipt(
+    db: &mut Db,
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+    letter_id: i64,
+    why: WhyRenewed,
+    secret_mac: &str,
+) -> Result<()> {
+    typed(db, viewer, letter_id)?;
+    if !store::set_secret(db, letter_id, secret_mac)? {
+        return Ok(());
+    }
+    let line = Line::new(Act::ReceiptRenewed, Subject::Letter, letter_id)
+        .of_letter(letter_id)
+        .with(json!({ "reason": why }));
     trail::record(db, &viewer.by(), now, &line)
 }
 

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use crate::db::schema::letter;
 use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
+use crate::letters::letter::Channel;
 use crate::text::l1;
 
 /// A letter as somebody who compares it with the paper needs it.
@@ -14,6 +15,14 @@ use crate::text::l1;
 pub struct Typed {
     /// The letter.
     pub id: i64,
+    /// Twelve digits.
+    pub receipt_code: String,
+    /// The way it came.
+    pub channel: Channel,
+    /// 受付日.
+    pub received_on: NaiveDate,
+    /// Whether a reply is wanted.
+    pub reply_wanted: bool,
     /// One line; may be empty.
     pub subject: String,
     /// As it came.
@@ -64,6 +73,12 @@ pub fn set_working(db: &mut Db, typed: &Typed, seen: Option<i64>, text: &str) ->
         ))
         .execute(db)?;
     if changed == 1 { Ok(()) } else { Err(stale()) }
+}
+
+/// Puts a new secret in the place of the old one; gives whether it was another.
+pub fn set_secret(db: &mut Db, id: i64, secret_mac: &str) -> Result<bool> {
+    let row = letter::table.find(id).filter(letter::secret_mac.ne(secret_mac));
+    Ok(diesel::update(row).set(letter::secret_mac.eq(secret_mac)).execute(db)? == 1)
 }
 
 /// A letter of the same words.

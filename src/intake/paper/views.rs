@@ -1,17 +1,20 @@
-//! Typing a letter in on one screen, reading it back, its receipt, and comparing it with the paper.
+//! Typing a letter in on one screen, reading it back, its receipt, and comparing it with the paper; long because
+//! the one screen has every field.
 
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::Entered;
 use super::entry::{CHANNELS, Entry};
 use super::store::Typed;
+use super::{Entered, WhyRenewed};
 use crate::calendar;
 use crate::files::Scan;
-use crate::letters::letter::{AgeBand, District, ReplyVia};
+use crate::letters::letter::{AgeBand, Channel, District, ReplyVia, title_of};
 use crate::letters::receipt::Ticket;
+use crate::letters::store::Unchecked;
 use crate::people::Viewer;
 use crate::text::input::show_hidden;
-use crate::text::{self, Change};
+use crate::text::{self, Change, ReceiptCode};
 use crate::web::form::Fields;
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Choice, Errors, Field, Segment, Tone, Weight};
@@ -27,15 +30,20 @@ pub struct EntryPage<'a> {
     pub errors: &'a Errors,
     /// The picture beside the typing.
     pub scan: Option<&'a Scan>,
+    /// The letter kept a moment ago.
+    pub last: Option<i64>,
 }
 
 /// One screen, in the order of a card: how and when it came, the words, the answer, the sender.
 pub fn entry(shell: &Shell, page: &EntryPage<'_>) -> Markup {
-    let EntryPage { csrf, fields, errors, scan } = *page;
+    let EntryPage { csrf, fields, errors, scan, last } = *page;
     page::staff(shell, "受付入力").errors(errors).lead(html! {
         "届いたままを打ちます。" kbd { "Ctrl" } "+" kbd { "Enter" } " で保存して次の1通へ進みます。"
         "欄の右の英字は、" kbd { "Alt" } "(または " kbd { "Alt" } "+" kbd { "Shift" } ")と一緒に押すとその欄へ移ります。"
     }).body(html! {
+        @if let Some(last) = last {
+            p.way { a href={ "/letters/" (last) "/receipts?reason=not_handed" } { "いまの手紙の控え(受付番号と確認番号)を出す" } }
+        }
         .split.entry {
             div { (picture(csrf, fields, scan)) }
             form.form method="post" action="/letters" {
@@ -72,7 +80,7 @@ fn picture(csrf: &str, fields: &Fields, scan: Option<&Scan>) -> Markup {
             @if scan.kind.is_picture() {
                 .scan { a href={ "/scans/" (scan.id) } { img src={ "/scans/" (scan.id) } alt={ "原本の画像 " (scan.name) }; } }
             } @else {
-                p { a href={ "/scans/" (scan.id) } { "原本を開く " (scan.name) } }
+                p.way { a href={ "/scans/" (scan.id) } { "原本を開く " (scan.name) } }
             }
         } @else {
             details open {
@@ -200,21 +208,35 @@ pub fn receipt(shell: &Shell, entry: &Entry, entered: &Entered, ticket: &Ticket,
                 (parts::link_button(Weight::Secondary, &letter, "この手紙を開く"))
             }
         }
+        (slip(shell, ticket, entry.received_on, entry.channel, entry.reply_wanted))
+        (parts::letter_paper(if entry.subject.is_empty() { "うかがった内容" } else { &entry.subject }, show_hidden(&entry.body).as_ref(), html! {}))
+    })
+}
+
+/// What the writer takes along: the two numbers and what happens next.
+fn slip(
+    shell: &Shell,
+    ticket: &Ticket,
+    received_on: NaiveDate,
+    channel: Channel,
+    reply_wanted: bool,
+) -> Markup {
+    html! {
         section.receipt aria-label="控え" {
             div {
                 p { (shell.city.name) "が、あなたの声を受け付けました。" }
                 p { "受付番号" br; span.receipt-code { (ticket.code) } }
                 p { "確認番号" br; span.receipt-code { (ticket.secret.shown_once()) } }
-                p { "受付日 " (calendar::era_date(entry.received_on)) " / " (entry.channel.label()) }
+                p { "受付日 " (calendar::era_date(received_on)) " / " (channel.label()) }
             }
-            (parts::stamp(&shell.city.name, &stamp_day(entry.received_on), "受付"))
+            (parts::stamp(&shell.city.name, &stamp_day(received_on), "受付"))
         }
         section.card {
             h2 { "これからのこと" }
             ul {
                 li { "広聴の担当が読み、担当の課に伝えます。" }
-                @if entry.reply_wanted {
-                    li { "回答が必要なものは、" (calendar::era_date(calendar::reply_due(entry.received_on))) "までにお答えするよう努めます。" }
+                @if reply_wanted {
+                    li { "回答が必要なものは、" (calendar::era_date(calendar::reply_due(received_on))) "までにお答えするよう努めます。" }
                 } @else {
                     li { "回答を希望されていないため、お返事はしません。" }
                 }
@@ -222,12 +244,49 @@ pub fn receipt(shell: &Shell, entry: &Entry, entered: &Entered, ticket: &Ticket,
                 li { "お問い合わせ " (shell.city.office) " 電話 " (shell.city.phone) }
             }
         }
-        (parts::letter_paper(if entry.subject.is_empty() { "うかがった内容" } else { &entry.subject }, show_hidden(&entry.body).as_ref(), html! {}))
+    }
+}
+
+/// Before another 確認番号 is given: what that does, and why it is wanted.
+pub fn ask_receipt(
+    shell: &Shell,
+    csrf: &str,
+    typed: &Typed,
+    number: &str,
+    why: &str,
+    errors: &Errors,
+) -> Markup {
+    let letter = format!("/letters/{}", typed.id);
+    page::staff(shell, "控えを出し直す").narrow().errors(errors).crumb(&letter, "手紙の画面").body(html! {
+        p { "確認番号は保存していないので、もう一度見ることはできません。新しい番号を作り、控えを1回だけ画面に出します。" }
+        p { strong { "前の確認番号は使えなくなります。" } "受付番号は変わりません。出し直したことと理由は記録に残ります。" }
+        form.form method="post" action={ (letter) "/receipts" } {
+            (parts::csrf(csrf))
+            (parts::hidden("number", number))
+            (Choice::radios("reason", "理由").required().errors(errors)
+                .options(WhyRenewed::ALL.iter().map(|w| (w.code(), w.label()))).chosen(why))
+            (parts::submit(Weight::Primary, "新しい確認番号を出す"))
+        }
+    })
+}
+
+/// The new receipt; shown once.
+pub fn renewed(shell: &Shell, typed: &Typed, ticket: &Ticket) -> Markup {
+    let letter = format!("/letters/{}", typed.id);
+    page::staff(shell, "受付の控え(再発行)").narrow().crumb(&letter, "手紙の画面").body(html! {
+        .no-print {
+            p { "このページを印刷(" kbd { "Ctrl" } "+" kbd { "P" } ")して渡すか、2つの番号を伝えてください。確認番号は、この画面にしか出ません。" }
+            .actions {
+                (parts::link_button(Weight::Primary, "/letters/new", "受付入力へ"))
+                (parts::link_button(Weight::Secondary, &letter, "この手紙を開く"))
+            }
+        }
+        (slip(shell, ticket, typed.received_on, typed.channel, typed.reply_wanted))
     })
 }
 
 /// `8.4.1`, as a date stamp shows it.
-fn stamp_day(day: chrono::NaiveDate) -> String {
+fn stamp_day(day: NaiveDate) -> String {
     use chrono::Datelike;
     let year = calendar::era_year(day).map_or(day.year(), |(_, year)| year);
     format!("{year}.{}.{}", day.month(), day.day())
@@ -241,11 +300,37 @@ fn same(entered: &Entered) -> Markup {
             p { "別の方の手紙なら、このままでかまいません。同じ手紙を二度入力したときは、手紙のメモに残してください。消すことはできません。" }
             ul {
                 @for same in &entered.same {
-                    li { a href={ "/letters/" (same.id) } { "受付番号 " (same.receipt_code) } " " (calendar::short_date(same.received_on)) "受付" }
+                    li { a href={ "/letters/" (same.id) } { "受付番号 " (ReceiptCode::grouped(&same.receipt_code)) } " " (calendar::short_date(same.received_on)) "受付" }
                 }
             }
         },
     )
+}
+
+/// Letters typed in by others that wait for a second person, the oldest first; `all` is how many there are.
+pub fn checks(shell: &Shell, rows: &[Unchecked], all: i64) -> Markup {
+    let mut table = parts::Table::new(
+        "入力の確認待ち",
+        [parts::head("手紙"), parts::col("届き方"), parts::col("受付日"), parts::col("入力した人")],
+    )
+    .quiet_caption()
+    .or_empty(parts::empty(
+        "確認を待っている入力はありません",
+        html! { p { "ほかの職員が入力した手紙が、古い順にここに並びます。" } },
+    ));
+    for row in rows {
+        table = table.row([
+            html! { a href={ "/letters/" (row.id) "/corrections" } { (show_hidden(&title_of(&row.subject, &row.body))) } },
+            html! { (row.channel.label()) },
+            html! { (calendar::short_date(row.received_on)) },
+            html! { (row.entered_by) },
+        ]);
+    }
+    let lead = html! {
+        "ほかの職員が入力した手紙です。原本と見比べて、同じことを確かめてください。"
+        @if all > i64::try_from(rows.len()).unwrap_or(all) { "全" (all) "通のうち、古いものから" (rows.len()) "通を出しています。" }
+    };
+    page::staff(shell, "入力の確認待ち").crumb("/letters", "手紙").lead(lead).body(html! { (table) })
 }
 
 /// The paper on the left, the typing on the right, what differs from the original beneath. `refused` carries a text
@@ -273,7 +358,7 @@ pub fn compare(
                     @let path = format!("{letter}/files/{}?purpose=scan", scan.id);
                     @if scan.kind.is_picture() {
                         .scan { a href=(path) { img src=(path) alt={ "原本の画像 " (scan.name) }; } }
-                    } @else { p { a href={ (letter) "/files/" (scan.id) } { "原本を開く " (scan.name) } } }
+                    } @else { p.way { a href={ (letter) "/files/" (scan.id) } { "原本を開く " (scan.name) } } }
                 }
                 (parts::letter_paper("原文", show_hidden(&typed.body_original).as_ref(), html! { "変わりません" }))
             }

@@ -8,6 +8,7 @@ use super::{Draft, Sending, Sent};
 use crate::calendar;
 use crate::error::{Error, Result};
 use crate::files::{self, Kept};
+use crate::intake::uploads;
 use crate::letters::receipt::{self, Promise, Slip, Ticket};
 use crate::publications;
 use crate::web::citizen_form::{CitizenForm, Token};
@@ -19,9 +20,6 @@ use crate::web::{App, Shared, answer};
 
 /// How many answers to similar letters are offered before sending.
 const SIMILAR: usize = 5;
-
-/// How many characters of a letter are looked at for it.
-const SIMILAR_READS: usize = 4_000;
 
 /// `GET /letters` → the form.
 pub async fn letters() -> HttpResponse {
@@ -52,7 +50,7 @@ pub async fn rewrite(req: HttpRequest, app: Shared, form: CitizenForm) -> Result
     if form.fields.has("switch") {
         draft.plain_ja = !draft.plain_ja;
     }
-    let (kept, errors) = keep(&req, &app, form, &draft).await?;
+    let (kept, errors) = uploads::keep(&req, &app, form, &draft.attachments).await?;
     Ok(form_page(&req, &app, &kept.number, &draft, &kept.files, &errors, None))
 }
 
@@ -60,7 +58,7 @@ pub async fn rewrite(req: HttpRequest, app: Shared, form: CitizenForm) -> Result
 pub async fn confirm(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<HttpResponse, Again> {
     let draft = Draft::read(&form.fields);
     let mut errors = draft.check(app.config.body_limit).err().unwrap_or_default();
-    let (kept, refused) = keep(&req, &app, form, &draft).await?;
+    let (kept, refused) = uploads::keep(&req, &app, form, &draft.attachments).await?;
     for (field, message) in refused.iter() {
         errors.add(field, message);
     }
@@ -79,7 +77,7 @@ pub async fn send(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<Ht
         Ok(ready) if form.refused.is_empty() => ready,
         checked => {
             let mut errors = checked.err().unwrap_or_default();
-            let (kept, refused) = keep(&req, &app, form, &draft).await?;
+            let (kept, refused) = uploads::keep(&req, &app, form, &draft.attachments).await?;
             for (field, message) in refused.iter() {
                 errors.add(field, message);
             }
@@ -98,7 +96,7 @@ pub async fn send(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<Ht
     if !placed.refused.is_empty() {
         let mut errors = Errors::default();
         errors.add("files[]", placed.refused.join(" "));
-        let kept = record(&req, &app, &number, placed.files, &draft, fields).await?;
+        let kept = uploads::record(&req, &app, &number, placed.files, &draft.attachments, fields).await?;
         return Ok(form_page(&req, &app, &number, &draft, &kept, &errors, notice.as_deref()));
     }
     let sent = async {
@@ -106,9 +104,13 @@ pub async fn send(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<Ht
         app.db.write(move |db| super::send(db, &mut sending)).await
     };
     match sent.await {
-        Ok(Sent::Receipt { ticket, at, files }) => {
+        Ok(Sent::Receipt { ticket, at, files, mailed }) => {
             let ticket = ticket_at(&tickets, ticket)?;
             let received_at = calendar::tokyo_clock_with_year(at);
+            let withheld = !ready.party.email.is_empty() && !mailed;
+            let said: Vec<&str> =
+                notice.as_deref().into_iter().chain(withheld.then_some(receipt::NOT_MAILED)).collect();
+            let said = Some(said.join(" ")).filter(|s| !s.is_empty());
             let slip = Slip {
                 ticket,
                 promise: Promise::of(calendar::tokyo_day(at), &app.config),
@@ -116,9 +118,9 @@ pub async fn send(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<Ht
                 subject: &draft.subject,
                 body: &draft.body,
                 reply_wanted: ready.reply_wanted,
-                mailed: !ready.party.email.is_empty(),
+                mailed: mailed && app.config.sends_mail(),
                 files,
-                notice: notice.as_deref(),
+                notice: said.as_deref(),
             };
             Ok(answer::page(receipt::page(&app.shell(&req), &slip)))
         }
@@ -137,72 +139,6 @@ pub async fn send(req: HttpRequest, app: Shared, form: CitizenForm) -> Result<Ht
 
 fn ticket_at(tickets: &[Ticket], nth: usize) -> Result<&Ticket> {
     tickets.get(nth).ok_or_else(|| Error::internal("a receipt that was not offered"))
-}
-
-/// The form's number and the files it holds now.
-struct Held {
-    number: String,
-    files: Vec<Kept>,
-}
-
-/// Keeps what was uploaded with the form; what could not be taken comes back as an error of the file field.
-async fn keep(
-    req: &HttpRequest,
-    app: &App,
-    form: CitizenForm,
-    draft: &Draft,
-) -> Result<(Held, Errors), Again> {
-    let CitizenForm { fields, uploads, mut refused, number } = form;
-    let mut placed = Vec::new();
-    if !uploads.is_empty() {
-        if let Err(wait) = app.pace.submissions.take(&network(req)) {
-            return Err(Again::after(wait, req, fields, None));
-        }
-        match files::place(app, uploads, draft.attachments.len()).await {
-            Ok(done) => {
-                refused.extend(done.refused);
-                placed = done.files;
-            }
-            Err(error) => return Err(Again::after(error, req, fields, None)),
-        }
-    }
-    let mut errors = Errors::default();
-    if !refused.is_empty() {
-        errors.add("files[]", refused.join(" "));
-    }
-    let files = if placed.is_empty() && draft.attachments.is_empty() {
-        Vec::new()
-    } else {
-        record(req, app, &number, placed, draft, fields).await?
-    };
-    Ok((Held { number, files }, errors))
-}
-
-/// Notes new files under the form's number and gives all that are still wanted.
-async fn record(
-    req: &HttpRequest,
-    app: &App,
-    number: &str,
-    placed: Vec<files::NewFile>,
-    draft: &Draft,
-    fields: Fields,
-) -> Result<Vec<Kept>, Again> {
-    let key = files::upload_key(&app.sealer, number);
-    let mut wanted = draft.attachments.clone();
-    wanted.extend(placed.iter().map(|file| file.id.clone()));
-    let recorded = app
-        .db
-        .write(move |db| {
-            for file in &placed {
-                files::record(db, file, None, Some(&key))?;
-            }
-            files::of_form(db, &key)
-        })
-        .await;
-    match recorded {
-        Ok(all) => Ok(all.into_iter().filter(|file| wanted.contains(&file.id)).collect()),
-        Err(error) => Err(Again::after(error, req, fields, None)),
-    }
 }
 
 fn form_page(
@@ -240,9 +176,7 @@ async fn confirm_page(
 /// Published answers to letters like this one; nothing when there are none, or when they cannot be read just now: the
 /// letter goes its way all the same.
 async fn similar(app: &App, body: &str) -> Markup {
-    let text: String = body.chars().take(SIMILAR_READS).collect();
-    let found = app.db.read(move |db| publications::similar(db, &text, SIMILAR)).await;
-    match found {
+    match publications::similar(app, body, SIMILAR, None).await {
         Ok(found) => publications::views::similar(&found),
         Err(error) => {
             tracing::warn!(%error, "similar voices were not looked for");

@@ -43,6 +43,8 @@ pub enum Sent {
         at: DateTime<Utc>,
         /// How many files are with it.
         files: usize,
+        /// Whether a copy went into the outbox.
+        mailed: bool,
     },
     /// This form was sent before with another text: the new text is not in.
     Otherwise {
@@ -157,7 +159,7 @@ pub fn send(db: &mut Db, sending: &mut Sending) -> Result<Sent> {
         let files = store::files_of(db, accepted.letter_id)?;
         let same = before.body == sending.arrival.body && before.subject == sending.arrival.subject;
         return Ok(if same {
-            Sent::Receipt { ticket: accepted.receipt, at: before.at.utc(), files }
+            Sent::Receipt { ticket: accepted.receipt, at: before.at.utc(), files, mailed: accepted.mailed }
         } else {
             Sent::Otherwise { ticket: accepted.receipt }
         });
@@ -170,5 +172,5 @@ pub fn send(db: &mut Db, sending: &mut Sending) -> Result<Sent> {
         files::note_added(db, &by, at, accepted.letter_id, id)?;
     }
     let files = sending.arrival.attachments.len() + sending.fresh.len();
-    Ok(Sent::Receipt { ticket: accepted.receipt, at, files })
+    Ok(Sent::Receipt { ticket: accepted.receipt, at, files, mailed: accepted.mailed })
 }

@@ -6,7 +6,8 @@ use super::draft::Draft;
 use super::words::{EASY, USUAL, Words};
 use crate::config::Config;
 use crate::files::{self, Kept};
-use crate::letters::letter::{AgeBand, District, Relation, ReplyVia};
+use crate::intake::uploads::kept_files;
+use crate::letters::letter::{AgeBand, District, Relation};
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Choice, Errors, Field, Tone, Upload, Weight, furigana};
 
@@ -85,26 +86,6 @@ fn attachments(words: &Words, config: &Config, kept: &[Kept], errors: &Errors) -
     }
 }
 
-/// Each file with a tick: without it the file is not sent.
-fn kept_files(label: &str, kept: &[Kept]) -> Markup {
-    let shown: Vec<String> = kept.iter().map(Kept::shown).collect();
-    let options = kept.iter().zip(&shown).map(|(file, shown)| (file.id.as_str(), shown.as_str()));
-    let ids: Vec<&str> = kept.iter().map(|file| file.id.as_str()).collect();
-    html! {
-        fieldset.field {
-            legend.label { (furigana(label)) }
-            .choices {
-                @for ((id, shown), at) in options.zip(0..ids.len()) {
-                    label.choice for={ "attachment-" (at) } {
-                        input id={ "attachment-" (at) } type="checkbox" name="attachment" value=(id) checked;
-                        span { (shown) }
-                    }
-                }
-            }
-        }
-    }
-}
-
 fn reply(words: &Words, draft: &Draft, errors: &Errors) -> Markup {
     html! {
         section.form-section.form {
@@ -125,7 +106,7 @@ fn sender(words: &Words, draft: &Draft, errors: &Errors) -> Markup {
             h2 { (furigana(words.sender_section)) }
             (parts::notice(Tone::Info, "", html! {
                 p { (furigana(words.purpose)) }
-                p { a href="/privacy" { "個人情報の取扱い" } }
+                p.way { a href="/privacy" { "個人情報の取扱い" } }
             }))
             p { (furigana(words.sender_hint)) }
             (Field::text("name", words.name).support(words.name_hint).autocomplete("name").value(&draft.name).errors(errors))
@@ -195,7 +176,8 @@ pub fn confirm(sheet: &Sheet<'_>, similar: Markup) -> Markup {
 
 /// The fields as words, those left blank left out.
 fn told(draft: &Draft) -> Vec<(&'static str, Markup)> {
-    let via = ReplyVia::from_code(&draft.reply_via).map_or("", ReplyVia::label);
+    // the very word that was pressed
+    let via = USUAL.via.iter().find(|(code, _)| *code == draft.reply_via).map_or("", |(_, label)| *label);
     let wanted = draft.reply_wanted == "yes";
     let relation: Vec<&str> =
         draft.relation.iter().filter_map(|r| Relation::from_code(r)).map(Relation::label).collect();

@@ -7,7 +7,7 @@ mod views;
 
 use chrono::NaiveDate;
 
-pub use views::page;
+pub use views::{keep, numbers, page};
 
 use super::letter::{Arrival, Receipt};
 use super::{Accepted, accept};
@@ -51,6 +51,15 @@ pub fn tickets(sealer: &Sealer, number: &str) -> Vec<Ticket> {
             Ticket { code: ReceiptCode::from_random(code), secret: ReceiptSecret::from_random(secret) }
         })
         .collect()
+}
+
+/// A new secret for a code that is there. It follows from the form's number like the first one, so that the same form
+/// sent again shows the same.
+pub fn renewed(sealer: &Sealer, code: ReceiptCode, number: &str) -> Ticket {
+    let mac = sealer.mac("letter.receipt.renewed", &[number.as_bytes(), code.digits().as_bytes()]);
+    let mut secret = [0; 16];
+    secret.copy_from_slice(&mac[..16]);
+    Ticket { code, secret: ReceiptSecret::from_random(secret) }
 }
 
 /// `letter.secret_mac`: a keyed hash of code and secret, so that a stolen database tells no secret.
@@ -126,6 +135,39 @@ pub struct Slip<'a> {
 
 /// The receipt as a mail: the same as the page says.
 pub fn letterform(slip: &Slip<'_>, to: &str, to_name: &str, config: &Config) -> Letterform {
+    let mut text = head(slip, to_name, config);
+    text.push_str("\n■お送りいただいた内容\n");
+    if !slip.subject.is_empty() {
+        text.push_str(&format!("題名:{}\n", slip.subject));
+    }
+    text.push_str(slip.body);
+    text.push('\n');
+    text.push_str(&foot(config));
+    mail_of(slip, to, to_name, text, Vec::new())
+}
+
+/// The receipt of a letter that came by mail. It repeats nothing of it, not even a name: whoever forges a sender must
+/// not be able to send words of his own through us. `references` are the Message-IDs it answers, oldest first.
+pub fn confirmation(slip: &Slip<'_>, to: &str, references: Vec<String>, config: &Config) -> Letterform {
+    let mut text = head(slip, "", config);
+    if !config.mail_detail.is_empty() {
+        text.push_str("・このメールに返信すると、同じお手紙の続きとして届きます。\n");
+    }
+    text.push_str(&foot(config));
+    mail_of(slip, to, "", text, references)
+}
+
+fn mail_of(slip: &Slip<'_>, to: &str, to_name: &str, text: String, references: Vec<String>) -> Letterform {
+    Letterform {
+        to: to.to_owned(),
+        to_name: to_name.to_owned(),
+        subject: format!("市長への手紙を受け付けました({})", slip.ticket.code),
+        text,
+        references,
+    }
+}
+
+fn head(slip: &Slip<'_>, to_name: &str, config: &Config) -> String {
     let mut text = String::with_capacity(slip.body.len() + 1200);
     let base = config.base_url.trim_end_matches('/');
     if !to_name.is_empty() {
@@ -139,22 +181,14 @@ pub fn letterform(slip: &Slip<'_>, to: &str, to_name: &str, config: &Config) -> 
     for sentence in slip.promise.sentences(slip.reply_wanted) {
         text.push_str(&format!("・{sentence}\n"));
     }
-    text.push_str("\n■お送りいただいた内容\n");
-    if !slip.subject.is_empty() {
-        text.push_str(&format!("題名:{}\n", slip.subject));
-    }
-    text.push_str(slip.body);
-    text.push_str(&format!(
-        "\n\n――\n{} {}\n{}\n電話 {}\nお心当たりのないときは、お手数ですがこのメールを消して、上の電話番号へお知らせください。\n",
+    text
+}
+
+fn foot(config: &Config) -> String {
+    format!(
+        "\n――\n{} {}\n{}\n電話 {}\n",
         config.city_name, config.office_name, config.office_address, config.office_phone
-    ));
-    Letterform {
-        to: to.to_owned(),
-        to_name: to_name.to_owned(),
-        subject: format!("市長への手紙を受け付けました({})", slip.ticket.code),
-        text,
-        references: Vec::new(),
-    }
+    )
 }
 
 /// Says how long a text is and by how much it must become shorter.
@@ -168,14 +202,22 @@ pub fn over_limit(count: usize, limit: usize) -> String {
     )
 }
 
-/// [`accept`], with the receipt mail of the code that was free; `mails` holds one a ticket, or nothing.
+/// [`accept`], with the receipt mail of the code that was free; `mails` holds one a ticket, or nothing. The mail may be
+/// withheld ([`mail::automatic`]): the letter is in all the same.
 pub fn accept_with_mail(db: &mut Db, arrival: &Arrival, mails: &[Prepared], by: &By) -> Result<Accepted> {
-    let accepted = accept(db, arrival, by)?;
-    if let Some(prepared) = mails.get(accepted.receipt).filter(|_| !accepted.repeated) {
-        mail::enqueue(db, &Prepared { letter_id: Some(accepted.letter_id), ..prepared.clone() })?;
+    let mut accepted = accept(db, arrival, by)?;
+    if accepted.repeated {
+        accepted.mailed = mail::ledger_store::automatic_of_letter(db, accepted.letter_id)? > 0;
+    } else if let Some(prepared) = mails.get(accepted.receipt) {
+        let prepared = prepared.clone().of_letter(accepted.letter_id);
+        accepted.mailed = mail::enqueue(db, &prepared)?.is_none();
     }
     Ok(accepted)
 }
+
+/// What the page says to a writer who gave an address and gets no copy by mail.
+pub const NOT_MAILED: &str =
+    "控えのメールは、いまご記入のアドレスへお送りできません。この画面の番号を控えてください。";
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,12 @@
 //! The terms of letters. The two databases have nothing in common here: this is the one seam for finding letters.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 
 use super::{Source, Walk};
 use crate::calendar::FiscalYear;
 use crate::db::schema::letter;
-use crate::db::{Db, Instant};
+use crate::db::{Db, Instant, written};
 use crate::error::Result;
 use crate::text;
 
@@ -21,8 +21,11 @@ struct Dialect {
     terms: fn(&str) -> String,
     query: fn(&str) -> Option<String>,
     id: &'static str,
-    matches: &'static str,
-    insert: &'static str,
+    /// Before and after what is asked for.
+    matches: (&'static str, &'static str),
+    /// Before and after number and terms.
+    insert: (&'static str, &'static str),
+    /// Before the number.
     delete: &'static str,
 }
 
@@ -30,18 +33,18 @@ const FTS5: Dialect = Dialect {
     terms: text::terms,
     query: text::fts5_query,
     id: "rowid",
-    matches: "letter_terms MATCH $1",
-    insert: "INSERT INTO letter_terms (rowid, t) VALUES ($1, $2)",
-    delete: "DELETE FROM letter_terms WHERE rowid = $1",
+    matches: ("letter_terms MATCH ", ""),
+    insert: ("INSERT INTO letter_terms (rowid, t) VALUES (", ")"),
+    delete: "DELETE FROM letter_terms WHERE rowid = ",
 };
 
 const TSVECTOR: Dialect = Dialect {
     terms: text::tsvector_literal,
     query: text::tsquery_literal,
     id: "letter_id",
-    matches: "t @@ $1::tsquery",
-    insert: "INSERT INTO letter_terms (letter_id, t) VALUES ($1, $2::tsvector)",
-    delete: "DELETE FROM letter_terms WHERE letter_id = $1",
+    matches: ("t @@ ", "::tsquery"),
+    insert: ("INSERT INTO letter_terms (letter_id, t) VALUES (", "::tsvector)"),
+    delete: "DELETE FROM letter_terms WHERE letter_id = ",
 };
 
 fn dialect(db: &Db) -> &'static Dialect {
@@ -70,22 +73,21 @@ pub fn find(db: &mut Db, typed: &str, walk: Walk, most: i64) -> Result<Vec<i64>>
         Walk::Down(Some(before)) => ("<", "DESC", before),
         Walk::Up(after) => (">", "ASC", after),
     };
-    let sql = format!(
-        "SELECT {id} AS id FROM letter_terms WHERE {matches} AND {id} {bound} $2 ORDER BY {id} {order} LIMIT $3"
-    );
-    let found: Vec<Found> = diesel::sql_query(sql)
-        .bind::<Text, _>(query)
-        .bind::<BigInt, _>(from)
-        .bind::<BigInt, _>(most)
-        .load(db)?;
+    let sql = written(format!("SELECT {id} AS id FROM letter_terms WHERE {}", matches.0))
+        .text(&query)
+        .sql(format!("{} AND {id} {bound} ", matches.1))
+        .number(from)
+        .sql(format!(" ORDER BY {id} {order} LIMIT "))
+        .number(most);
+    let found: Vec<Found> = sql.load(db)?;
     Ok(found.into_iter().map(|f| f.id).collect())
 }
 
 /// Replaces the terms of a letter.
 pub fn replace(db: &mut Db, id: i64, terms: &str) -> Result<()> {
     let Dialect { insert, delete, .. } = dialect(db);
-    diesel::sql_query(*delete).bind::<BigInt, _>(id).execute(db)?;
-    diesel::sql_query(*insert).bind::<BigInt, _>(id).bind::<Text, _>(terms).execute(db)?;
+    written(*delete).number(id).execute(db)?;
+    written(insert.0).number(id).sql(", ").text(terms).sql(insert.1).execute(db)?;
     Ok(())
 }
 

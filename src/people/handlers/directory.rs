@@ -26,7 +26,7 @@ pub async fn new(app: Shared, req: HttpRequest, viewer: Viewer) -> Result<HttpRe
     viewer.may(May::ManagePeople)?;
     let tree = app.db.read(units).await?;
     let mut fields = Fields::default();
-    fields.0.push(("from".to_owned(), viewer.today.to_string()));
+    fields.0.push(("from".to_owned(), crate::calendar::era_date(viewer.today)));
     let shell = app.staff_shell(&req, &viewer);
     Ok(answer::page(views::directory::new(&shell, &viewer, &tree, &fields, None)))
 }

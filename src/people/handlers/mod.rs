@@ -77,7 +77,11 @@ fn kana(fields: &Fields, errors: &mut Errors) -> String {
     match crate::text::input::reading(fields.text("name_kana")) {
         Ok(typed) => typed.normal,
         Err(e) => {
-            errors.add("name_kana", e.to_string());
+            let empty = e == crate::text::input::InputError::Empty;
+            errors.add(
+                "name_kana",
+                if empty { "フリガナを入力してください。".to_owned() } else { e.to_string() },
+            );
             String::new()
         }
     }

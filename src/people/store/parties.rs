@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::Db;
-use crate::db::schema::{outbox, party, staff};
+use crate::db::schema::{outbox, party, party_mark, staff};
 use crate::error::Result;
 use crate::people::party::SealedParty;
 
@@ -20,6 +20,15 @@ pub fn insert_party(db: &mut Db, row: &SealedParty) -> Result<()> {
             party::created_at.eq(row.created_at),
         ))
         .execute(db)?;
+    note_whole(db, row)
+}
+
+fn note_whole(db: &mut Db, row: &SealedParty) -> Result<()> {
+    let (id, whole) = (party_mark::party_id.eq(&row.id), party_mark::whole.eq(&row.whole_mark));
+    // parties older than the table have no row yet
+    if diesel::update(party_mark::table.find(&row.id)).set(whole).execute(db)? == 0 {
+        diesel::insert_into(party_mark::table).values((id, whole)).execute(db)?;
+    }
     Ok(())
 }
 
@@ -39,7 +48,17 @@ pub fn replace(db: &mut Db, row: &SealedParty) -> Result<bool> {
             party::phone_mark.eq(&row.phone_mark),
         ))
         .execute(db)?;
+    if changed == 1 {
+        note_whole(db, row)?;
+    }
     Ok(changed == 1)
+}
+
+/// Removes a party.
+pub fn remove(db: &mut Db, id: &str) -> Result<()> {
+    diesel::delete(party_mark::table.find(id)).execute(db)?;
+    diesel::delete(party::table.find(id)).execute(db)?;
+    Ok(())
 }
 
 /// Other parties with the same mail address or telephone, newest first, at most 200.

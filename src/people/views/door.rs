@@ -39,7 +39,7 @@ pub fn second(shell: &Shell, onward: &Onward, ticket: &str, errors: Option<&Erro
                 .errors(errors))
             (parts::submit(Weight::Primary, "サインイン"))
         }
-        p { a href="/sign-in" { "最初からやり直す" } }
+        p.way { a href="/sign-in" { "最初からやり直す" } }
     })
 }
 

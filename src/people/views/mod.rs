@@ -5,6 +5,7 @@ pub(super) mod directory;
 pub(super) mod door;
 pub(super) mod organisation;
 pub(super) mod person;
+pub mod sender;
 
 use chrono::NaiveDate;
 use maud::{Markup, html};

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::directory::posting_fields;
 use super::{day, span};
+use crate::people::staffing::STAND_INS;
 use crate::people::store::staff::{Absence, Person};
 use crate::people::units::Units;
 use crate::people::{May, Viewer};
@@ -165,7 +166,7 @@ pub fn absences(
     }
     let options: Vec<(String, String)> = everybody
         .iter()
-        .filter(|p| p.active && p.id != person.id)
+        .filter(|p| p.active && p.id != person.id && tree.may_stand_in(p.id, person.id, viewer.today))
         .map(|p| {
             let held = tree.postings_of(p.id, viewer.today);
             let post =
@@ -173,6 +174,7 @@ pub fn absences(
             (p.id.to_string(), format!("{}{post}", p.name))
         })
         .collect();
+    let rule = format!("{STAND_INS}です。");
     let mut page = page::staff(shell, &title).errors(errors).lead(
         html! { "出張や休暇のあいだ、決裁を代わりに行う人(代決)を登録します。登録した期間だけ、代わりの人が決裁できます。" },
     );
@@ -188,7 +190,7 @@ pub fn absences(
             (parts::csrf(&viewer.csrf))
             (Field::date("from", "いつから").required().value(typed.text("from")).errors(errors))
             (Field::date("to", "いつまで").required().value(typed.text("to")).errors(errors))
-            (Choice::select("substitute", "代わりの人").required().option("", "選んでください")
+            (Choice::select("substitute", "代わりの人").required().support(&rule).option("", "選んでください")
                 .options(options.iter().map(|(v, l)| (v.as_str(), l.as_str()))).chosen(typed.text("substitute")).errors(errors))
             (Field::text("reason", "理由").required().limit(100).support("例:出張、年次有給休暇").value(typed.text("reason")).errors(errors))
             (parts::submit(Weight::Primary, "登録する"))

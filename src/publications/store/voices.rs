@@ -1,4 +1,5 @@
-//! What the public reads: the voices, their search index, their counts and the edition cached pages are kept by.
+//! What the public reads: the voices, their search index, their counts and the edition cached pages are kept
+//! by; long because the two databases search in two ways.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -7,48 +8,50 @@ use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 use super::drafts::Version;
 use crate::calendar::FiscalYear;
 use crate::db::schema::{public_edition, publication, publication_version, voice, voice_field, voice_tally};
-use crate::db::{Db, Instant};
+use crate::db::{Db, Instant, written};
 use crate::error::Result;
 use crate::letters::letter::{Field, MatterKind};
 use crate::letters::matter::Outcome;
+use crate::publications::likeness::Offer;
 use crate::publications::publication::{
-    Content, Filter, Item, PER_PAGE, Similar, State, Voice, Withheld, fields_of, telling_words,
+    Content, Filter, Item, PER_PAGE, Similar, State, Voice, Withheld, fields_of,
 };
 use crate::text::{PublicText, fts5_query, terms, tsquery_literal, tsvector_literal};
 
 /// How much of a voice a list shows, in characters.
 const BEGINNING: usize = 90;
 
-/// How many of the newest voices with a word are looked at for likeness.
-const NEWEST: i64 = 200;
-
 // ---- the one place where the two databases search differently ----
 
 /// How each database keeps and asks for terms.
 struct Index {
-    insert: &'static str,
+    /// Before and after place and terms.
+    insert: (&'static str, &'static str),
     indexed: fn(&str) -> String,
-    /// Rows of `voice_terms` joined to their voices; `$1` is what `asked` makes of a query.
-    hits: &'static str,
-    matches: &'static str,
+    /// Rows of `voice_terms` joined to their voices, before and after what `asked` makes of a query.
+    hits: (&'static str, &'static str),
     asked: fn(&str) -> Option<String>,
 }
 
 fn index(db: &Db) -> Index {
     match db {
         Db::Sqlite(_) => Index {
-            insert: "INSERT INTO voice_terms (rowid, terms) VALUES ($1, $2)",
+            insert: ("INSERT INTO voice_terms (rowid, terms) VALUES (", ")"),
             indexed: terms,
             // CROSS keeps the index outermost, where it gives its rows newest first
-            hits: "voice_terms CROSS JOIN voice v ON v.seq = voice_terms.rowid WHERE voice_terms MATCH $1",
-            matches: "voice_terms MATCH $1",
+            hits: (
+                "voice_terms CROSS JOIN voice v ON v.seq = voice_terms.rowid WHERE voice_terms MATCH ",
+                "",
+            ),
             asked: fts5_query,
         },
         Db::Postgres(_) => Index {
-            insert: "INSERT INTO voice_terms (rowid, terms) VALUES ($1, $2::tsvector)",
+            insert: ("INSERT INTO voice_terms (rowid, terms) VALUES (", "::tsvector)"),
             indexed: tsvector_literal,
-            hits: "voice_terms JOIN voice v ON v.seq = voice_terms.rowid WHERE voice_terms.terms @@ $1::tsquery",
-            matches: "voice_terms.terms @@ $1::tsquery",
+            hits: (
+                "voice_terms JOIN voice v ON v.seq = voice_terms.rowid WHERE voice_terms.terms @@ ",
+                "::tsquery",
+            ),
             asked: tsquery_literal,
         },
     }
@@ -100,11 +103,9 @@ pub fn publish(db: &mut Db, version: &Version, seq: i64, on: NaiveDate) -> Resul
             .values((voice_field::field.eq(field.code()), voice_field::seq.eq(seq)))
             .execute(db)?;
     }
-    let index = index(db);
-    diesel::sql_query(index.insert)
-        .bind::<BigInt, _>(seq)
-        .bind::<Text, _>((index.indexed)(&content.searched()))
-        .execute(db)?;
+    let Index { insert, indexed, .. } = index(db);
+    let terms = indexed(&content.searched());
+    written(insert.0).number(seq).sql(", ").text(&terms).sql(insert.1).execute(db)?;
     count(db, &content.fields, fiscal_year, content.kind, 1)?;
     next_edition(db)
 }
@@ -124,7 +125,7 @@ fn remove(db: &mut Db, id: i64) -> Result<()> {
     let Some((seq, fields, year, kind)) = row else { return Ok(()) };
     diesel::delete(voice::table.find(id)).execute(db)?;
     diesel::delete(voice_field::table.filter(voice_field::seq.eq(seq))).execute(db)?;
-    diesel::sql_query("DELETE FROM voice_terms WHERE rowid = $1").bind::<BigInt, _>(seq).execute(db)?;
+    written("DELETE FROM voice_terms WHERE rowid = ").number(seq).execute(db)?;
     count(db, &fields_of(&fields), year, kind, -1)
 }
 
@@ -249,39 +250,43 @@ pub fn page(db: &mut Db, filter: &Filter) -> Result<(Vec<Item>, u64)> {
         return Ok((Vec::new(), 0));
     }
     let asked = asked.flatten();
-    let (from, newest) = match (&asked, filter.field) {
-        (Some(_), _) => (index.hits.to_owned(), "voice_terms.rowid"),
-        (None, Some(field)) => {
-            (format!("voice_field f JOIN voice v ON v.seq = f.seq WHERE f.field = '{field}'"), "f.seq")
-        }
-        (None, None) => ("voice v WHERE v.seq > 0".to_owned(), "v.seq"),
+    let (from, newest) = match (&asked, &filter.field) {
+        (Some(asked), _) => (written(index.hits.0).text(asked).sql(index.hits.1), "voice_terms.rowid"),
+        (None, Some(field)) => (
+            written("voice_field f JOIN voice v ON v.seq = f.seq WHERE f.field = ").text(field.code()),
+            "f.seq",
+        ),
+        (None, None) => (written("voice v WHERE v.seq > 0"), "v.seq"),
     };
-    // codes and numbers of ours, never what was typed
-    let mut narrow = String::new();
-    if let (Some(_), Some(field)) = (&asked, filter.field) {
-        narrow +=
-            &format!(" AND EXISTS (SELECT 1 FROM voice_field f WHERE f.field = '{field}' AND f.seq = v.seq)");
+    let mut from = from;
+    if let (Some(_), Some(field)) = (&asked, &filter.field) {
+        from = from
+            .sql(" AND EXISTS (SELECT 1 FROM voice_field f WHERE f.seq = v.seq AND f.field = ")
+            .text(field.code())
+            .sql(")");
     }
     if let Some(year) = filter.year {
-        narrow += &format!(" AND v.fiscal_year = {year}");
+        from = from.sql(" AND v.fiscal_year = ").number(year);
     }
     if let Some(kind) = filter.kind {
-        narrow += &format!(" AND v.kind = '{kind}'");
+        from = from.sql(" AND v.kind = ").text(kind.code());
     }
     let offset = (filter.page.max(1) - 1) * PER_PAGE;
-    let rows = format!(
+    let head = format!(
         "SELECT v.id, v.title, substr(v.voice_text, 1, {}) AS beginning, v.unit_name, v.kind, v.fields, v.outcome, \
-         v.received_on, v.published_on, v.corrected_on FROM {from}{narrow} ORDER BY {newest} DESC LIMIT {PER_PAGE} OFFSET {offset}",
+         v.received_on, v.published_on, v.corrected_on FROM ",
         BEGINNING + 1
     );
-    let (rows, total): (Vec<ItemRow>, u64) = match asked {
-        Some(asked) => {
-            let rows = diesel::sql_query(rows).bind::<Text, _>(&asked).load(db)?;
-            let sum = format!("SELECT count(*) AS n FROM {from}{narrow}");
-            let sum: Number = diesel::sql_query(sum).bind::<Text, _>(&asked).get_result(db)?;
-            (rows, u64::try_from(sum.n).unwrap_or(0))
-        }
-        None => (diesel::sql_query(rows).load(db)?, tally(db, filter.field, filter.year, filter.kind)?),
+    let rows = written(head)
+        .then(from.clone())
+        .sql(format!(" ORDER BY {newest} DESC LIMIT {PER_PAGE} OFFSET "))
+        .number(i64::try_from(offset).unwrap_or(i64::MAX));
+    let rows: Vec<ItemRow> = rows.load(db)?;
+    let total = if asked.is_some() {
+        let sum: Number = written("SELECT count(*) AS n FROM ").then(from).get_result(db)?;
+        u64::try_from(sum.n).unwrap_or(0)
+    } else {
+        tally(db, filter.field, filter.year, filter.kind)?
     };
     Ok((rows.into_iter().map(Item::from).collect(), total))
 }
@@ -355,26 +360,24 @@ impl From<VoiceRow> for Voice {
 
 /// A voice that is public now.
 pub fn voice(db: &mut Db, id: i64) -> Result<Option<Voice>> {
-    let row: Option<VoiceRow> = diesel::sql_query("SELECT * FROM voice WHERE id = $1")
-        .bind::<BigInt, _>(id)
-        .get_result(db)
-        .optional()?;
+    let row: Option<VoiceRow> =
+        written("SELECT * FROM voice WHERE id = ").number(id).get_result(db).optional()?;
     Ok(row.map(Voice::from))
 }
 
 /// The newest voices, newest first.
 pub fn latest(db: &mut Db, most: i64) -> Result<Vec<Voice>> {
-    let rows: Vec<VoiceRow> = diesel::sql_query("SELECT * FROM voice ORDER BY seq DESC LIMIT $1")
-        .bind::<BigInt, _>(most)
-        .load(db)?;
+    let rows: Vec<VoiceRow> =
+        written("SELECT * FROM voice ORDER BY seq DESC LIMIT ").number(most).load(db)?;
     Ok(rows.into_iter().map(Voice::from).collect())
 }
 
 /// The next `most` voices after a place in the order of publication, with the place of each: for exports.
 pub fn after(db: &mut Db, seq: i64, most: i64) -> Result<Vec<(i64, Voice)>> {
-    let rows: Vec<VoiceRow> = diesel::sql_query("SELECT * FROM voice WHERE seq > $1 ORDER BY seq LIMIT $2")
-        .bind::<BigInt, _>(seq)
-        .bind::<BigInt, _>(most)
+    let rows: Vec<VoiceRow> = written("SELECT * FROM voice WHERE seq > ")
+        .number(seq)
+        .sql(" ORDER BY seq LIMIT ")
+        .number(most)
         .load(db)?;
     Ok(rows.into_iter().map(|row| (row.seq, row.into())).collect())
 }
@@ -390,50 +393,18 @@ pub fn withdrawn(db: &mut Db, id: i64) -> Result<Option<(Instant, Withheld)>> {
     Ok(row.and_then(|(at, why)| Some((at?, why.unwrap_or(Withheld::Other)))))
 }
 
-/// Published voices like a text, the likest first; none that shares too little with it.
-///
-/// Each word that tells what the text is about weighs the more the fewer voices hold it.
-pub fn similar(db: &mut Db, text: &str, most: usize, but: Option<i64>) -> Result<Vec<Similar>> {
-    let index = index(db);
-    let words = telling_words(text, 12);
-    let query = format!(
-        "SELECT rowid AS n FROM voice_terms WHERE {} ORDER BY rowid DESC LIMIT {NEWEST}",
-        index.matches
-    );
-    let mut likeness: std::collections::HashMap<i64, (f64, usize)> = std::collections::HashMap::new();
-    for word in &words {
-        let Some(asked) = (index.asked)(word) else { continue };
-        let hits: Vec<Number> = diesel::sql_query(&query).bind::<Text, _>(asked).load(db)?;
-        let weight =
-            (1.0 + NEWEST as f64 / hits.len().max(1) as f64).ln() * word.chars().count().min(4) as f64;
-        for hit in hits {
-            let (sum, shared) = likeness.entry(hit.n).or_default();
-            *sum += weight;
-            *shared += 1;
-        }
-    }
-    let enough = words.len().min(2);
-    let mut best: Vec<(i64, f64)> = likeness
-        .into_iter()
-        .filter(|(_, (_, shared))| *shared >= enough)
-        .map(|(seq, (sum, _))| (seq, sum))
-        .collect();
-    best.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
-    best.truncate(most + usize::from(but.is_some()));
-    let rows: Vec<(i64, i64, String, NaiveDate)> = voice::table
-        .filter(voice::seq.eq_any(best.iter().map(|(seq, _)| *seq).collect::<Vec<_>>()))
-        .select((voice::seq, voice::id, voice::title, voice::published_on))
+/// The newest voices as likeness sees them, newest first.
+pub fn offers(db: &mut Db, most: i64) -> Result<Vec<Offer>> {
+    let rows: Vec<(i64, String, String, NaiveDate)> = voice::table
+        .order(voice::seq.desc())
+        .limit(most)
+        .select((voice::id, voice::title, voice::voice_text, voice::published_on))
         .load(db)?;
-    let found = best.iter().filter_map(|(seq, _)| rows.iter().find(|row| row.0 == *seq));
-    Ok(found
-        .filter(|row| Some(row.1) != but)
-        .take(most)
-        .map(|(_, id, title, published_on)| Similar {
-            id: *id,
-            title: PublicText::from_published_row(title.clone()),
-            published_on: *published_on,
-        })
-        .collect())
+    let offer = |(id, title, voice, published_on): (i64, String, String, NaiveDate)| Offer {
+        text: format!("{title}\n{voice}"),
+        similar: Similar { id, title: PublicText::from_published_row(title), published_on },
+    };
+    Ok(rows.into_iter().map(offer).collect())
 }
 
 /// Whether counts, search index and versions agree with the voices: each fault in words. For `verify`.
@@ -444,7 +415,7 @@ pub fn faults(db: &mut Db) -> Result<Vec<String>> {
     if u64::try_from(voices) != Ok(counted) {
         faults.push(format!("公表された声は {voices} 件、数えた数は {counted} 件です"));
     }
-    let indexed: Number = diesel::sql_query("SELECT count(*) AS n FROM voice_terms").get_result(db)?;
+    let indexed: Number = written("SELECT count(*) AS n FROM voice_terms").get_result(db)?;
     if indexed.n != voices {
         faults.push(format!("公表された声は {voices} 件、検索できる声は {} 件です", indexed.n));
     }

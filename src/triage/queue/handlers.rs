@@ -18,8 +18,8 @@ pub async fn my_work(req: HttpRequest, app: Shared, viewer: Viewer) -> Result<Ht
     let shell = app.staff_shell(&req, &viewer);
     let asked = work::Desk::read(req.query_string());
     let desk = {
-        let viewer = viewer.clone();
-        app.db.read(move |db| work::desk(db, &viewer, asked)).await?
+        let (viewer, now) = (viewer.clone(), app.clock.now());
+        app.db.read(move |db| work::desk(db, &viewer, asked, now)).await?
     };
     Ok(answer::page(work_views::my_work(&shell, &viewer, &desk)))
 }
@@ -53,7 +53,7 @@ pub async fn queue_csv(req: HttpRequest, app: Shared, viewer: Viewer) -> Result<
     let rows = app
         .db
         .read(move |db| {
-            let keys = store::keys(db, &asked, &asker, From::Top, CSV_ROWS)?;
+            let keys = store::keys(db, &asked, &asker, From::Top, CSV_ROWS, None)?;
             let ids: Vec<i64> = keys.iter().map(|(id, _)| *id).collect();
             let mut rows = Vec::with_capacity(ids.len());
             for portion in ids.chunks(500) {
@@ -67,7 +67,7 @@ pub async fn queue_csv(req: HttpRequest, app: Shared, viewer: Viewer) -> Result<
     let (by, now) = (viewer.by(), app.clock.now());
     app.db.write(move |db| trail::record(db, &by, now, &line)).await?;
     let head = [
-        "受付番号",
+        "受付簿の番号",
         "件",
         "題名",
         "受付経路",

@@ -49,11 +49,13 @@ pub fn list(db: &mut Db, viewer: &Viewer, filter: &Filter, from: From) -> Result
     let asker = asker(viewer);
     let size = filter.size.rows();
     let mut from = from;
-    let mut keys = store::keys(db, filter, &asker, from, size + 1)?;
+    let newest = store::newest_letters(db, filter)?;
+    let newest = newest.as_deref();
+    let mut keys = store::keys(db, filter, &asker, from, size + 1, newest)?;
     if matches!(from, From::Before(_)) && keys.len() <= size {
         // the way back has reached the top: show a whole first page
         from = From::Top;
-        keys = store::keys(db, filter, &asker, from, size + 1)?;
+        keys = store::keys(db, filter, &asker, from, size + 1, newest)?;
     }
     let more = keys.len() > size;
     keys.truncate(size);
@@ -73,7 +75,7 @@ pub fn list(db: &mut Db, viewer: &Viewer, filter: &Filter, from: From) -> Result
         // a list of one page counts itself
         Count { rows: i64::try_from(rows.len()).unwrap_or(0), exact: true }
     } else {
-        store::count(db, filter, &asker, store::COUNTED)?
+        store::count(db, filter, &asker, store::COUNTED, newest)?
     };
     Ok(Listed { rows, count, back, on })
 }

@@ -2,7 +2,8 @@
 //!
 //! A page is found in two steps: the keys of its rows by one walk along an index for each unit asked for, then the
 //! rows themselves. No step looks at more than a page, wherever in the list the page lies. What is asked of letters
-//! (words, channel, year) gives letter ids in order, and those are walked in growing portions.
+//! (words, channel, year) gives letter ids in order, and those are walked in growing portions. Long because the two steps
+//! belong together.
 
 use chrono::NaiveDate;
 use diesel::dsl::not;
@@ -25,7 +26,7 @@ pub const COUNTED: i64 = 10_000;
 pub const TILE_COUNTED: i64 = 1_000;
 
 /// Letters looked at when something is asked of letters and rows are counted.
-pub const LETTERS_COUNTED: i64 = 1_000;
+pub const LETTERS_COUNTED: i64 = 200;
 
 type Matters<'a> = matter::BoxedQuery<'a, Backend>;
 
@@ -250,14 +251,32 @@ fn walk(db: &mut Db, query: Matters<'_>, sort: Sort, from: From, most: i64) -> R
     })
 }
 
-/// Keys of at most `most` rows, in the order of the walk.
-pub fn keys(db: &mut Db, filter: &Filter, asker: &Asker, from: From, most: usize) -> Result<Vec<(i64, Key)>> {
+/// The newest letters that have what is asked of letters, one more than are counted; none when nothing is asked of them or
+/// the list has another order.
+pub fn newest_letters(db: &mut Db, filter: &Filter) -> Result<Option<Vec<i64>>> {
+    if !filter.asks_of_letters() || filter.order() != Sort::Newest {
+        return Ok(None);
+    }
+    letters(db, filter, Walk::Down(None), LETTERS_COUNTED + 1).map(Some)
+}
+
+/// Keys of at most `most` rows, in the order of the walk. `newest` is what [`newest_letters`] gave, if it was asked.
+pub fn keys(
+    db: &mut Db,
+    filter: &Filter,
+    asker: &Asker,
+    from: From,
+    most: usize,
+    newest: Option<&[i64]>,
+) -> Result<Vec<(i64, Key)>> {
     let scope = asker.scope.clone().narrowed(filter.unit);
     let sort = filter.order();
     let limit = i64::try_from(most).unwrap_or(i64::MAX);
     let mut found: Vec<KeyRow> = Vec::new();
     if filter.asks_of_letters() && sort == Sort::Newest {
-        let mut portion = limit * 2;
+        // what was looked for already is the first portion
+        let mut ready = newest.filter(|_| from == From::Top).map(<[i64]>::to_vec);
+        let mut portion = if ready.is_some() { LETTERS_COUNTED + 1 } else { limit * 2 };
         let mut place = match from {
             From::Top => Walk::Down(None),
             // the letter of the place itself may have more matters
@@ -266,9 +285,12 @@ pub fn keys(db: &mut Db, filter: &Filter, asker: &Asker, from: From, most: usize
             From::After(Key::Due(..)) | From::Before(Key::Due(..)) => return Ok(Vec::new()),
         };
         loop {
-            let letters = letters(db, filter, place, portion)?;
+            let letters = match ready.take() {
+                Some(ready) => ready,
+                None => letters(db, filter, place, portion)?,
+            };
             let Some(last) = letters.last().copied() else { break };
-            let query = of_letters(matters(filter, asker.today, For::Page), filter, &letters);
+            let query = of_letters(db, matters(filter, asker.today, For::Page), filter, &letters);
             let query = if filter.mine { query.filter(matter::drafter_id.eq(asker.id)) } else { query };
             let missing = limit - i64::try_from(found.len()).unwrap_or(limit);
             found.extend(walk(db, within(query, &scope), sort, from, missing)?);
@@ -321,8 +343,8 @@ fn letters(db: &mut Db, filter: &Filter, walk: Walk, most: i64) -> Result<Vec<i6
 }
 
 /// Matters of these letters, and what is asked of letters beside the words.
-fn of_letters<'a>(query: Matters<'a>, filter: &Filter, letters: &'a [i64]) -> Matters<'a> {
-    let query = query.filter(matter::letter_id.eq_any(letters));
+fn of_letters<'a>(db: &Db, query: Matters<'a>, filter: &Filter, letters: &[i64]) -> Matters<'a> {
+    let query = query.filter(db.among(matter::letter_id, letters));
     if filter.channel.is_some() || filter.year.is_some() { asked(query, filter) } else { query }
 }
 
@@ -343,12 +365,15 @@ fn asked<'a>(query: Matters<'a>, filter: &Filter) -> Matters<'a> {
 
 /// How many rows the list has; counted up to `cap`, or among the newest [`LETTERS_COUNTED`] letters when
 /// something is asked of letters.
-pub fn count(db: &mut Db, filter: &Filter, asker: &Asker, cap: i64) -> Result<Count> {
+pub fn count(db: &mut Db, filter: &Filter, asker: &Asker, cap: i64, newest: Option<&[i64]>) -> Result<Count> {
     let scope = asker.scope.clone().narrowed(filter.unit);
     if filter.asks_of_letters() {
-        let letters = letters(db, filter, Walk::Down(None), LETTERS_COUNTED + 1)?;
+        let letters = match newest {
+            Some(newest) => newest.to_vec(),
+            None => letters(db, filter, Walk::Down(None), LETTERS_COUNTED + 1)?,
+        };
         let looked = usize::try_from(LETTERS_COUNTED).unwrap_or(usize::MAX).min(letters.len());
-        let query = of_letters(matters(filter, asker.today, For::Page), filter, &letters[..looked]);
+        let query = of_letters(db, matters(filter, asker.today, For::Page), filter, &letters[..looked]);
         let query = if filter.mine { query.filter(matter::drafter_id.eq(asker.id)) } else { query };
         let rows = within(query, &scope).count().get_result(db)?;
         return Ok(Count { rows, exact: looked == letters.len() });
@@ -398,7 +423,7 @@ pub fn rows(db: &mut Db, ids: &[i64]) -> Result<Vec<Row>> {
         .inner_join(letter::table.on(letter::id.eq(matter::letter_id)))
         .left_join(unit::table.on(unit::id.nullable().eq(matter::owning_unit_id)))
         .left_join(staff::table.on(staff::id.nullable().eq(matter::drafter_id)))
-        .filter(matter::id.eq_any(ids))
+        .filter(db.among(matter::id, ids))
         .select((
             matter::id,
             matter::letter_id,

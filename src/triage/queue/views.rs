@@ -61,7 +61,7 @@ pub fn queue(shell: &Shell, viewer: &Viewer, filter: &Filter, from: From, page: 
             page.listed.back.map(|f| filter.path_from(f)).as_deref(),
             page.listed.on.map(|f| filter.path_from(f)).as_deref(),
         ))
-        @if from != From::Top { p { a href=(filter.path()) { "一覧の先頭へ戻る" } } }
+        @if from != From::Top { p.way { a href=(filter.path()) { "一覧の先頭へ戻る" } } }
         (keep_view(shell, filter, &page.saved))
     })
 }
@@ -144,7 +144,7 @@ fn search(filter: &Filter, viewer: &Viewer, sections: &[(i64, String)]) -> Marku
                     (Choice::checks("mine", "担当者").option("yes", "自分が担当の件だけ").chosen(if filter.mine { "yes" } else { "" }))
                 }
             }
-            @if *filter != Filter::default() { p { a href="/letters" { "条件をすべて外す" } } }
+            @if *filter != Filter::default() { p.way { a href="/letters" { "条件をすべて外す" } } }
         }
     }
 }
@@ -164,7 +164,7 @@ fn empty(filter: &Filter, viewer: &Viewer) -> Markup {
     }
     parts::empty(
         "条件に合う件はありません",
-        html! { p { "条件を減らすと見つかることがあります。届いたばかりの手紙は、数秒後に言葉で探せるようになります。" } p { a href="/letters" { "条件をすべて外す" } } },
+        html! { p { "条件を減らすと見つかることがあります。届いたばかりの手紙は、数秒後に言葉で探せるようになります。" } p.way { a href="/letters" { "条件をすべて外す" } } },
     )
 }
 
@@ -195,7 +195,7 @@ pub(super) fn badge(state: State) -> Markup {
 pub(super) fn table(rows: &[Row], viewer: &Viewer, pick: bool, empty: Markup) -> Markup {
     let columns = [
         head("題名"),
-        col("受付番号"),
+        col("受付簿の番号"),
         col("状態"),
         col("期限"),
         col("担当"),
@@ -229,7 +229,7 @@ fn cells(row: &Row, viewer: &Viewer) -> [Markup; 8] {
         _ => None,
     };
     [
-        html! { a href={ "/letters/" (row.letter_id) "#matter-" (row.no) } { (row.title) } @if row.no > 1 { " " small { "(" (row.no) "件目)" } } },
+        html! { a href={ "/letters/" (row.letter_id) "#matter-" (row.no) } { (row.title) } @if row.no > 1 { " " small.nowrap { "(" (row.no) "件目)" } } },
         html! { span.nowrap { (register(row)) } },
         badge(row.state),
         html! {
@@ -250,7 +250,7 @@ fn cells(row: &Row, viewer: &Viewer) -> [Markup; 8] {
         html! { span.nowrap { (parts::time(row.received_on, calendar::short_date(row.received_on))) } },
         html! {
             @match (row.reply_wanted, row.publish_ok) {
-                (true, true) => "回答・公表",
+                (true, true) => { span.nowrap { "回答・" } span.nowrap { "公表" } },
                 (true, false) => "回答",
                 (false, true) => "公表",
                 (false, false) => "なし",
@@ -325,7 +325,7 @@ pub fn bulk_result(
         "割り当てを取り消した結果"
     };
     let tone = if not == 0 { Tone::Success } else { Tone::Warning };
-    let mut table = Table::new("件ごとの結果", [head("題名"), col("受付番号"), col("結果")]).keyed();
+    let mut table = Table::new("件ごとの結果", [head("題名"), col("受付簿の番号"), col("結果")]).keyed();
     for outcome in outcomes {
         let row = rows.iter().find(|r| r.id == outcome.picked.id);
         let name = match row {
@@ -366,6 +366,6 @@ pub fn bulk_result(
                 .actions { (parts::submit(Weight::Secondary, "この割り当てを取り消す")) }
             }
         }
-        p { a href=(back.path()) { "一覧へ戻る" } }
+        p.way { a href=(back.path()) { "一覧へ戻る" } }
     })
 }

@@ -1,16 +1,21 @@
 //! What waits for one person: mine, my section's, the whole city's.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::filter::{Due, Filter, From, Scope, Sort, Stage, Standing};
 use super::store::{self, Asker, Row};
 use super::work_store;
+use crate::approval;
 use crate::calendar::{FiscalYear, holidays_known_until};
 use crate::db::Db;
 use crate::error::Result;
-use crate::letters::matter::State;
+use crate::letters::{self, matter::State};
+use crate::mail::channels::{self, Faring};
+use crate::opinions;
+use crate::opinions::result::store as results;
 use crate::people::{May, Role, Viewer};
 use crate::text_enum;
+use crate::triage::mail_store;
 use crate::web::form::{Fields, parse_urlencoded};
 
 /// Rows shown of what is due first.
@@ -64,14 +69,28 @@ pub enum What {
     Drafts,
     /// Approvals at the viewer's step.
     ToApprove,
+    /// What was decided in the viewer's place (後閲).
+    ToSeeLater,
+    /// Letters typed in by somebody else that nobody compared with the paper.
+    ToCheck,
     /// May need an interim reply.
     Interim,
     /// Waiting for the sender.
     Asked,
     /// Candidates for publication.
     Candidates,
-    /// Mails that failed or may have failed.
+    /// Mails that came in and could not be placed.
+    Exceptions,
+    /// Mails on letters by somebody else than their writer.
+    Strangers,
+    /// Mails that failed, may have failed, or came back.
     Mails,
+    /// Consultations that ended and whose result is not out.
+    Results,
+    /// Promises of a result that nobody reported on.
+    Reports,
+    /// Chapters of the city's answers that the viewer's sections still write.
+    Chapters,
 }
 
 /// A tile: what, how many, whether counting stopped, and the address of exactly those.
@@ -102,10 +121,12 @@ pub struct Work {
     pub all: String,
     /// Something the office must look after.
     pub health: Option<String>,
+    /// Ways in for mail that do not work.
+    pub channels: Vec<Faring>,
 }
 
 /// What waits for the viewer at one of the desks.
-pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>) -> Result<Work> {
+pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>, now: DateTime<Utc>) -> Result<Work> {
     let desks = Desk::open_to(viewer);
     let desk = asked.filter(|d| desks.contains(d)).or_else(|| usual(viewer, &desks));
     let asker = match desk {
@@ -117,11 +138,12 @@ pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>) -> Result<Work> {
     let mut waiting = Vec::new();
     if desk.is_some() {
         for (what, filter) in lists(&base, desk, viewer) {
-            let count = store::count(db, &filter, &asker, store::TILE_COUNTED)?;
+            let count = store::count(db, &filter, &asker, store::TILE_COUNTED, None)?;
             waiting.push(Waiting { what, rows: count.rows, exact: count.exact, path: filter.path() });
         }
     }
-    let approvals = work_store::approvals_waiting(db, viewer)?;
+    // as many as the approver's desk lists, absent ones' steps included
+    let approvals = rows(approval::waiting_for(db, viewer)?.len());
     if approvals > 0
         || [Role::SectionHead, Role::DepartmentHead, Role::DeputyMayor, Role::Mayor]
             .iter()
@@ -129,21 +151,57 @@ pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>) -> Result<Work> {
     {
         waiting.push(other(What::ToApprove, approvals, "/approvals"));
     }
+    let later = rows(approval::store::to_see_later(db, viewer.id)?.len());
+    if later > 0 {
+        waiting.push(other(What::ToSeeLater, later, "/approvals"));
+    }
+    if viewer.can(May::RunLetters) {
+        let unchecked = letters::store::count_unchecked(db, viewer.id)?;
+        waiting.push(other(What::ToCheck, unchecked, "/letters/checks"));
+    }
     if viewer.can(May::Publish) {
         waiting.push(other(What::Candidates, work_store::candidates(db)?, "/moderation"));
+    }
+    if viewer.can(May::RunLetters) {
+        let (exceptions, strangers) = (mail_store::exceptions(db)?, mail_store::strangers(db)?);
+        waiting.push(other(What::Exceptions, exceptions, "/mailroom/mails?state=exception"));
+        waiting.push(other(What::Strangers, strangers, "/mailroom/mails?standing=other&state=message"));
     }
     if viewer.can(May::SeeOutbox) {
         waiting.push(other(What::Mails, work_store::mails_in_trouble(db)?, "/outbox"));
     }
+    let sees_to = |unit: i64| viewer.is(Role::Listening) || viewer.can(May::RunConsultation(Some(unit)));
+    for (what, owed) in [
+        (What::Results, results::without_result(db, viewer.today)?),
+        (What::Reports, results::unreported(db, viewer.today)?),
+    ] {
+        let mine: Vec<_> = owed.iter().filter(|o| sees_to(o.unit_id)).collect();
+        if let Some(first) = mine.first() {
+            let path = match mine.len() {
+                1 => format!("/consultations/{}/result", first.id),
+                _ => "/consultations".to_owned(),
+            };
+            waiting.push(other(what, rows(mine.len()), &path));
+        }
+    }
+    let chapters = opinions::answers::store::chapters_to_answer(db, &viewer.units())?.len();
+    if chapters > 0 {
+        waiting.push(other(What::Chapters, rows(chapters), "/answers"));
+    }
     let list = Filter { state: Some(Standing::Stage(Stage::Open)), sort: Some(Sort::DueFirst), ..base };
     let next = if desk.is_some() {
-        let keys = store::keys(db, &list, &asker, From::Top, NEXT)?;
+        let keys = store::keys(db, &list, &asker, From::Top, NEXT, None)?;
         let ids: Vec<i64> = keys.iter().map(|(id, _)| *id).collect();
         if ids.is_empty() { Vec::new() } else { store::rows(db, &ids)? }
     } else {
         Vec::new()
     };
-    Ok(Work { desks, desk, waiting, next, all: list.path(), health: health(viewer) })
+    let channels = if runs(viewer) { channels::alarms(db, now)? } else { Vec::new() };
+    Ok(Work { desks, desk, waiting, next, all: list.path(), health: health(viewer), channels })
+}
+
+fn rows(many: usize) -> i64 {
+    i64::try_from(many).unwrap_or(i64::MAX)
 }
 
 fn other(what: What, rows: i64, path: &str) -> Waiting {
@@ -191,10 +249,14 @@ fn lists(base: &Filter, desk: Option<Desk>, viewer: &Viewer) -> Vec<(What, Filte
     lists
 }
 
+/// Whether the viewer looks after how things run.
+fn runs(viewer: &Viewer) -> bool {
+    viewer.can(May::RunLetters) || viewer.can(May::ManagePeople)
+}
+
 /// Holidays of next year must be known before deadlines reach into it.
 fn health(viewer: &Viewer) -> Option<String> {
-    let runs = viewer.can(May::RunLetters) || viewer.can(May::ManagePeople);
-    (runs && holidays_missing(viewer.today)).then(|| {
+    (runs(viewer) && holidays_missing(viewer.today)).then(|| {
         format!(
             "祝日の表は{}年までしかありません。それより後の期限は、休みの日を考えずに示されます。システム管理者へ更新をご依頼ください。",
             holidays_known_until()

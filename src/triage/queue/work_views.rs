@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::views;
 use super::work::{Desk, Waiting, What, Work};
 use crate::calendar;
+use crate::mail::channels::Faring;
 use crate::people::{Role, Viewer};
 use crate::web::page::{self, Shell};
 use crate::web::parts::{self, Tile, Tone};
@@ -16,6 +17,9 @@ pub fn my_work(shell: &Shell, viewer: &Viewer, work: &Work) -> Markup {
         @if let Some(words) = &work.health {
             (parts::notice(Tone::Warning, "祝日の表を更新してください", html! { p { (words) } }))
         }
+        @for channel in &work.channels {
+            (parts::notice(Tone::Warning, "メールを受け取れていません", html! { p { (silent(channel)) } }))
+        }
         @if work.desks.len() > 1 { (desks(work)) }
         @if !work.waiting.is_empty() { (parts::tiles(work.waiting.iter().map(tile))) }
         @match work.desk {
@@ -25,11 +29,23 @@ pub fn my_work(shell: &Shell, viewer: &Viewer, work: &Work) -> Markup {
                 (finished(desk, work))
                 @if !work.next.is_empty() {
                     (views::table(&work.next, viewer, false, html! {}))
-                    p { a href=(work.all) { "すべて見る" } }
+                    p.way { a href=(work.all) { "すべて見る" } }
                 }
             },
         }
     })
+}
+
+/// What is known of a way in for mail that does not work.
+fn silent(channel: &Faring) -> String {
+    let since = match channel.worked_at {
+        Some(at) => format!("{}を最後に、", calendar::tokyo_clock_with_year(at)),
+        None => "一度も、".to_owned(),
+    };
+    format!(
+        "「{}」から、{since}メールを受け取れていません。届いたメールは、相手のサーバーに残っています。システム管理者へお知らせください。",
+        channel.name
+    )
 }
 
 fn desks(work: &Work) -> Markup {
@@ -51,15 +67,26 @@ fn tile(waiting: &Waiting) -> Tile<'_> {
         What::ToAssign => ("割当て待ち", Tone::Info),
         What::Drafts => ("回答案の作成中", Tone::Info),
         What::ToApprove => ("決裁待ち", Tone::Warning),
+        What::ToSeeLater => ("後閲するもの", Tone::Warning),
+        What::ToCheck => ("入力の確認待ち", Tone::Info),
         What::Interim => ("中間回答を考える件", Tone::Warning),
         What::Asked => ("差出人の返事待ち", Tone::Quiet),
         What::Candidates => ("公表の候補", Tone::Info),
-        What::Mails => ("送れたか分からないメール", Tone::Error),
+        What::Exceptions => ("要確認の届いたメール", Tone::Warning),
+        What::Strangers => ("別の差出人からのメール", Tone::Warning),
+        What::Mails => ("届いていないおそれのあるメール", Tone::Error),
+        What::Results => ("結果の公表待ち", Tone::Warning),
+        What::Reports => ("約束の報告待ち", Tone::Warning),
+        What::Chapters => ("市の考え方の作成", Tone::Info),
     };
     Tile {
         label,
         number: u64::try_from(waiting.rows).unwrap_or(0),
-        unit: if waiting.what == What::Mails { "通" } else { "件" },
+        unit: match waiting.what {
+            What::Mails | What::ToCheck | What::Exceptions | What::Strangers => "通",
+            What::Chapters => "章",
+            _ => "件",
+        },
         href: &waiting.path,
         tone,
         note: if waiting.exact { "" } else { "以上" },

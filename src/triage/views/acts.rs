@@ -1,6 +1,6 @@
 //! The forms of a matter's page: one for each act, filled with what was typed when it was refused.
 
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 
 use crate::letters::letter::{Field as PolicyField, MatterKind};
 use crate::letters::matter::{Matter, NoReplyReason, OutOfScopeReason, Outcome};
@@ -235,8 +235,11 @@ impl Forms<'_> {
         html! {
             (Choice::select("kind", "種別").id(&format!("{form}-kind")).option("", "まだ決めない")
                 .options(MatterKind::ALL.iter().map(|k| (k.code(), k.label()))).chosen(kind))
-            details open[!chosen.is_empty()] {
-                summary { "分野" @if chosen.is_empty() { "(まだ選んでいません)" } @else { "(" (chosen.len()) "つ)" } }
+            @let names: Vec<&str> =
+                PolicyField::ALL.iter().filter(|f| chosen.contains(&f.code())).map(|f| f.label()).collect();
+            // fifteen boxes would push the button out of sight
+            details open[self.refused(form)] {
+                summary { "分野(" @if names.is_empty() { "まだ選んでいません" } @else { (names.join("、")) } ")" }
                 (Choice::checks("field[]", "分野").id(&format!("{form}-field"))
                     .options(PolicyField::ALL.iter().map(|f| (f.code(), f.label()))).chosen_all(&chosen))
             }
@@ -267,9 +270,21 @@ impl Forms<'_> {
             })
             .collect();
         let chosen: Vec<&str> = options.iter().filter(|o| o.2).map(|o| o.0.as_str()).collect();
+        let list = |label: &str, id: &str, ticked: bool| {
+            let some =
+                options.iter().filter(move |o| o.2 == ticked).map(|(i, l, _)| (i.as_str(), l.as_str()));
+            Choice::checks("staff[]", label).id(id).options(some).chosen_all(&chosen).render()
+        };
+        let (first, rest) = (format!("{form}-staff"), format!("{form}-staff-others"));
+        let folded = !chosen.is_empty() && chosen.len() < options.len();
         html! {
-            (Choice::checks("staff[]", "供覧する相手").id(&format!("{form}-staff"))
-                .options(options.iter().map(|(i, label, _)| (i.as_str(), label.as_str()))).chosen_all(&chosen))
+            @if folded {
+                (list("供覧する相手", &first, true))
+                details {
+                    summary { "ほかの人にも供覧する" }
+                    (list("ほかの相手", &rest, false))
+                }
+            } @else { (list("供覧する相手", &first, !chosen.is_empty())) }
         }
     }
 

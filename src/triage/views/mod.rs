@@ -10,9 +10,9 @@ use maud::{Markup, html};
 
 use super::case::Case;
 use super::history::Entry;
-use super::store::FileLink;
 use crate::calendar;
 use crate::db::Instant;
+use crate::files;
 use crate::letters::letter::Channel;
 use crate::text::input::show_hidden;
 use crate::web::page::{self, Shell};
@@ -67,7 +67,7 @@ pub fn letter(shell: &Shell, csrf: &str, case: &Case, shown: Shown, attempt: Opt
             (parts::link_button(parts::Weight::Secondary, &format!("{}/print", letter.path()), "処理票を印刷"))
         })
         .lead(html! {
-            (letter.label()) " / " (letter.channel.label()) " / 受付日 " (calendar::era_date(letter.received_on))
+            (letter.label()) " / " (letter.channel.label()) " / 受付日 " (parts::time(letter.received_on, calendar::era_date(letter.received_on)))
             " / " (parts::badge(Tone::Quiet, letter.state.label()))
         })
         .body(html! {
@@ -75,7 +75,7 @@ pub fn letter(shell: &Shell, csrf: &str, case: &Case, shown: Shown, attempt: Opt
             @if let Some(attempt) = attempt.filter(|a| a.stale) { (too_late(attempt)) }
             (overview(case))
             .case {
-                div { (words(case, shown)) }
+                div { (words(case, shown, shell.city.scanner)) }
                 div {
                     section.card aria-labelledby="thread" {
                         h2 #thread { "これまで" }
@@ -160,7 +160,7 @@ fn overview(case: &Case) -> Markup {
     }
 }
 
-fn words(case: &Case, shown: Shown) -> Markup {
+fn words(case: &Case, shown: Shown, scanner: bool) -> Markup {
     let letter = &case.letter;
     let at = |which: &str| format!("{}?text={which}", letter.path());
     let text = match shown {
@@ -185,6 +185,9 @@ fn words(case: &Case, shown: Shown) -> Markup {
     html! {
         @if tabs.len() > 1 { (parts::tabs("本文の表示", tabs)) }
         (parts::letter_paper(&show_hidden(heading), show_hidden(text).as_ref(), html! { (name) }))
+        @if text.trim().is_empty() {
+            p.small.soft { "この手紙に本文はありません。" }
+        }
         @if crate::text::input::hidden_direction(text) {
             p.small.soft { "〔 〕の中は、本文にあった目に見えない文字です。" }
         }
@@ -192,51 +195,10 @@ fn words(case: &Case, shown: Shown) -> Markup {
             p.small.soft { "伏せ字の本文は、公表の準備をすると、ここで見比べられるようになります。" }
         }
         @if case.may_correct {
-            p { a href={ (letter.path()) "/corrections" } { "読み誤りを訂正する" } }
+            p.way { a href={ (letter.path()) "/corrections" } { "読み誤りを訂正する" } }
         }
-        (files(letter.id, &case.files))
+        (files::attached(letter.id, &case.files, scanner))
         (sender(case))
-    }
-}
-
-fn files(letter_id: i64, files: &[FileLink]) -> Markup {
-    let path = |file: &FileLink| {
-        format!(
-            "/letters/{letter_id}/files/{}{}",
-            file.id,
-            if file.purpose == "scan" { "?purpose=scan" } else { "" }
-        )
-    };
-    html! {
-        @for file in files.iter().filter(|f| f.purpose == "scan") {
-            @if file.kind.starts_with("image/") {
-                figure.scan-image {
-                    a href=(path(file)) { img src=(path(file)) alt={ "原本の画像 " (file.name) }; }
-                    figcaption.small { "原本 " (file.name) }
-                }
-            } @else {
-                p { a href=(path(file)) { "原本を開く " (file.name) } }
-            }
-        }
-        @let citizen: Vec<&FileLink> = files.iter().filter(|f| f.purpose != "scan").collect();
-        @if !citizen.is_empty() {
-            section.card {
-                h2 { "添付" }
-                ul {
-                    @for file in citizen {
-                        li {
-                            a href=(path(file)) { (file.name) } " "
-                            span.soft { (parts::grouped(u64::try_from(file.size).unwrap_or(0).div_ceil(1024))) "KB " (file.kind) }
-                            @match file.state.as_str() {
-                                "held" => { " " (parts::badge(Tone::Warning, "未検査")) }
-                                "refused" => { " " (parts::badge(Tone::Error, "危険のおそれ")) }
-                                _ => {}
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -249,7 +211,7 @@ fn sender(case: &Case) -> Markup {
             @if letter.party_id.is_some() {
                 p { @if letter.anonymous { "名前の記入はありません。連絡先だけがあります。" } @else { "名前と連絡先は、ふだんは見えないようにしてあります。" } }
                 @if case.may_open_party {
-                    p { a href={ (letter.path()) "/party" } { "理由を選んで差出人を見る" } }
+                    p.way { a href={ (letter.path()) "/party" } { "理由を選んで差出人を見る" } }
                 } @else {
                     p.small.soft { "見られるのは、広聴担当と担当課の職員です。" }
                 }
@@ -259,7 +221,7 @@ fn sender(case: &Case) -> Markup {
             @let via = letter.reply_via.map_or("方法の指定なし", |v| v.label());
             (parts::facts([
                 ("回答", html! { @if letter.reply_wanted { "希望する(" (via) ")" } @else { "希望しない" } }),
-                ("公表", html! { (yes(letter.publish_ok, "してもよい", "しないでほしい")) }),
+                ("公表", html! { @if letter.channel == Channel::Email && letter.entered_by.is_none() { "尋ねていません(メールで届いたため)" } @else { (yes(letter.publish_ok, "してもよい", "しないでほしい")) } }),
             ]))
             @if letter.reply_wanted && letter.party_id.is_none() {
                 p.small.soft { "回答を希望していますが、連絡先がありません。" }

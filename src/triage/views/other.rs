@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use super::when;
 use crate::calendar;
 use crate::people::party::PartyDetails;
+use crate::people::sender::{SenderForm, ask_why, details_of, opened_notice};
 use crate::text::input::show_hidden;
 use crate::triage::store::{Letter, ToSee};
-use crate::triage::{NOTE_LIMIT, OpenReason};
 use crate::web::page::{self, Shell};
-use crate::web::parts::{self, Choice, Errors, Field, Tone, Weight};
+use crate::web::parts::{self, Errors, Tone, Weight};
 
 /// The page that asks for a reason, or shows the sender once.
 #[derive(Debug)]
@@ -32,43 +32,30 @@ pub struct PartyPage<'a> {
 pub fn party(shell: &Shell, page: &PartyPage<'_>) -> Markup {
     let letter = page.letter;
     let (path, label) = (letter.path(), letter.label());
-    page::staff(shell, "差出人").narrow().crumb("/letters", "手紙").crumb(&path, &label).errors(page.errors).body(html! {
-        @match page.opened {
-            Some(details) => {
-                (parts::notice(Tone::Info, "", html! { p { "見た人・日時・理由を記録しました。この画面を離れると、もう一度理由が必要です。" } }))
-                (shown(details))
-                p { a href=(path) { "手紙に戻る" } }
-            }
-            None => {
-                p { "名前と連絡先は、仕事に必要なときだけ見てください。だれが、いつ、なぜ見たかが記録に残ります。差出人の方から開示を求められることもあります。" }
-                form.form method="post" action={ (path) "/party" } {
-                    (parts::csrf(page.csrf))
-                    (Choice::radios("reason", "見る理由").required().errors(page.errors)
-                        .options(OpenReason::ALL.iter().map(|r| (r.code(), r.label()))).chosen(page.reason))
-                    (Field::text("note", "理由の説明").support("「その他」のときは必ず書いてください。名前などの個人情報は書かないでください。")
-                        .limit(NOTE_LIMIT).full().value(page.note).errors(page.errors))
-                    (parts::submit(Weight::Primary, "記録して見る"))
+    page::staff(shell, "差出人")
+        .narrow()
+        .crumb("/letters", "手紙")
+        .crumb(&path, &label)
+        .errors(page.errors)
+        .body(html! {
+            @match page.opened {
+                Some(details) => {
+                    (opened_notice())
+                    (details_of(details))
+                    p.way { a href=(path) { "手紙に戻る" } }
                 }
-                p { a href=(path) { "見ないで戻る" } }
+                None => {
+                    (ask_why(&SenderForm {
+                        csrf: page.csrf,
+                        action: &format!("{path}/party"),
+                        reason: page.reason,
+                        note: page.note,
+                        errors: page.errors,
+                    }))
+                    p.way { a href=(path) { "見ないで戻る" } }
+                }
             }
-        }
-    })
-}
-
-fn shown(details: &PartyDetails) -> Markup {
-    let rows = [
-        ("名前", &details.name),
-        ("よみ", &details.name_kana),
-        ("団体名", &details.org_name),
-        ("代表者", &details.rep_name),
-        ("郵便番号", &details.postal_code),
-        ("住所", &details.address),
-        ("eメール", &details.email),
-        ("電話・ファクス", &details.phone),
-    ];
-    parts::facts(
-        rows.into_iter().filter(|(_, v)| !v.is_empty()).map(|(name, value)| (name, parts::typed(value))),
-    )
+        })
 }
 
 /// What was circulated to this person: one button marks it as seen.
@@ -81,6 +68,7 @@ pub fn circulations(shell: &Shell, csrf: &str, rows: &[ToSee]) -> Markup {
             parts::col("いま"),
             parts::col("供覧"),
             parts::col("見た"),
+            parts::col("まとめて"),
         ],
     )
     .quiet_caption()
@@ -107,10 +95,25 @@ pub fn circulations(shell: &Shell, csrf: &str, rows: &[ToSee]) -> Markup {
                         },
                     }
                 },
+                html! {
+                    @if row.seen_at.is_none() {
+                        label.pick {
+                            span.hidden-text { "見た: " (show_hidden(&row.title)) }
+                            input type="checkbox" name="seen[]" value=(row.id) form="several";
+                        }
+                    }
+                },
             ],
         );
     }
-    page::staff(shell, "供覧")
-        .lead(html! { "読むための回覧です。承認や決裁ではありません。" })
-        .body(html! { (table) })
+    let several = rows.iter().filter(|row| row.seen_at.is_none()).count() > 1;
+    page::staff(shell, "供覧").lead(html! { "読むための回覧です。承認や決裁ではありません。" }).body(html! {
+        (table)
+        @if several {
+            form #several method="post" action="/circulations/views" {
+                (parts::csrf(csrf))
+                (parts::submit(Weight::Secondary, "印を付けたものを見た"))
+            }
+        }
+    })
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::dates;
 use crate::calendar;
+use crate::text::ReceiptCode;
 use crate::text::input::show_hidden;
 use crate::triage::case::{Case, MatterCase};
 use crate::web::page::{self, Shell};
@@ -18,8 +19,8 @@ pub fn work_sheet(shell: &Shell, case: &Case) -> Markup {
         article.sheet.slip aria-label="処理票" {
             h2.sheet-title { "市民の声 処理票" }
             (grid([
-                ("受付簿", html! { (label) }),
-                ("受付番号", html! { (letter.receipt_code) }),
+                ("受付簿の番号", html! { (label) }),
+                ("受付番号", html! { (ReceiptCode::grouped(&letter.receipt_code)) }),
                 ("届き方", html! { (letter.channel.label()) }),
                 ("いま", html! { (letter.state.label()) }),
             ]))

@@ -7,6 +7,8 @@ use super::{dates, when};
 use crate::calendar;
 use crate::letters::letter::{AgeBand, District};
 use crate::letters::matter::{NoReplyReason, OutOfScopeReason, State};
+use crate::mail::MailState;
+use crate::text::ReceiptCode;
 use crate::text::input::show_hidden;
 use crate::triage::case::{Case, MatterCase};
 use crate::triage::next::Act;
@@ -18,6 +20,8 @@ pub(super) fn column(forms: &Forms<'_>) -> Markup {
     let case = forms.case;
     html! {
         @for (at, of) in case.matters.iter().enumerate() { (matter(forms, of, at == 0)) }
+        (came_in(case))
+        (mails(forms))
         (related(case))
         (about(case))
         @if case.runs && case.letter.registered_at.is_some() && case.letter.closed_at.is_none() {
@@ -78,7 +82,7 @@ fn clock(clock: &Clock) -> Markup {
     let before = |holiday: &Option<(String, chrono::NaiveDate)>| {
         html! {
             @if let Some((why, on)) = holiday {
-                span.change.small { (why) "です。その前の開庁日は" (calendar::short_date(*on)) }
+                br; span.small.soft { (why) "のため、その前の開庁日は" (calendar::short_date(*on)) "です" }
             }
         }
     };
@@ -185,6 +189,84 @@ fn other(case: &Case, other: &Other) -> Markup {
     }
 }
 
+/// What was mailed about the letter, and whether it arrived as far as anybody knows.
+fn mails(forms: &Forms<'_>) -> Markup {
+    let case = forms.case;
+    html! {
+        @if case.frozen || !case.deliveries.is_empty() {
+            section.card aria-labelledby="mails" {
+                h2 #mails { "送ったメール" }
+                ul.plain {
+                    @for sent in &case.deliveries {
+                        li {
+                            @let kind = sent.mail.kind.label();
+                            @if case.runs { a href={ "/outbox/" (sent.mail.id) } { (kind) } } @else { (kind) }
+                            " " (when(sent.mail.sent_at.unwrap_or(sent.mail.created_at))) " "
+                            @if sent.is_undelivered() { (parts::badge(Tone::Error, "届いていません")) }
+                            @else { (parts::badge(mail_tone(sent.mail.state), sent.mail.state.label())) }
+                            @for back in &sent.returns { br; span.small { (back.kind.label()) } }
+                            @if sent.is_open() { (instead(case)) }
+                        }
+                    }
+                }
+                @if case.frozen {
+                    p { "機械のメールが往復していたため、この手紙への自動のメールを止めています。職員が送るメールは止まりません。" }
+                    @if case.runs {
+                        form method="post" action={ (case.letter.path()) "/thaws" } {
+                            (parts::csrf(forms.csrf))
+                            (parts::submit(Weight::Secondary, "自動のメールを再開する"))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What to do about a mail that did not arrive.
+fn instead(case: &Case) -> Markup {
+    let sent = case.matters.iter().flat_map(|of| &of.replies).rfind(|reply| reply.state == "sent");
+    html! {
+        br;
+        @match sent {
+            Some(reply) if case.may_open_party => a href={ "/replies/" (reply.id) "/print" } { "回答書を印刷して郵便で送る" },
+            _ => span.small { "電話や郵便など、別の方法で伝えてください。" },
+        }
+    }
+}
+
+/// Mails that came in, each to be opened in the mailroom.
+fn came_in(case: &Case) -> Markup {
+    html! {
+        @if !case.mails.is_empty() {
+            section.card aria-labelledby="came-in" {
+                h2 #came-in { "届いたメール" }
+                ul.plain {
+                    @for mail in &case.mails {
+                        li {
+                            @if case.reads_mails { a href={ "/mailroom/mails/" (mail.id) } { (mail.label()) } } @else { (mail.label()) }
+                            " " (when(mail.received_at))
+                            @if mail.wants_a_look() { " " (parts::badge(Tone::Warning, "要確認")) }
+                        }
+                    }
+                }
+                @if case.mails.iter().any(|mail| mail.wants_a_look()) {
+                    p.small { "別の差出人のメールは、内部のメモとして「これまで」にあります。内容を知らせてよい相手か、確かめてください。" }
+                }
+            }
+        }
+    }
+}
+
+fn mail_tone(state: MailState) -> Tone {
+    match state {
+        MailState::Queued | MailState::Cancelled => Tone::Quiet,
+        MailState::InDoubt => Tone::Warning,
+        MailState::Failed => Tone::Error,
+        MailState::Sent => Tone::Success,
+    }
+}
+
 fn related(case: &Case) -> Markup {
     let letter = &case.letter;
     let quiet = case.same_text_count == 0 && case.follows.is_none() && case.follow_ups.is_empty();
@@ -218,8 +300,11 @@ fn about(case: &Case) -> Markup {
         section.card aria-labelledby="about" {
             h2 #about { "受付" }
             dl.facts.tight {
-                div { dt { "受付簿" } dd { (letter.label()) } }
-                div { dt { "受付番号(差出人の控え)" } dd.num { (letter.receipt_code) } }
+                div { dt { "受付簿の番号" } dd { (letter.label()) } }
+                div { dt { "受付番号(差出人の控え)" } dd {
+                    span.num { (ReceiptCode::grouped(&letter.receipt_code)) }
+                    @if case.may_correct { br; a href={ (letter.path()) "/receipts" } { "控えを出し直す" } }
+                } }
                 div { dt { "届き方" } dd { (letter.channel.label()) } }
                 @for (name, day) in dates(letter) { div { dt { (name) } dd { (day) } } }
                 @if let Some(place) = &letter.place_text { div { dt { "場所" } dd { (place) } } }

@@ -40,6 +40,7 @@ pub struct Table<'a> {
     caption: &'a str,
     caption_hidden: bool,
     keyed: bool,
+    unstacked: bool,
     columns: Vec<Column<'a>>,
     rows: Vec<(Tone, Vec<Markup>)>,
     empty: Option<Markup>,
@@ -49,7 +50,15 @@ impl<'a> Table<'a> {
     /// A table says what it lists.
     pub fn new(caption: &'a str, columns: impl IntoIterator<Item = Column<'a>>) -> Self {
         let columns = columns.into_iter().collect();
-        Self { caption, caption_hidden: false, keyed: false, columns, rows: Vec::new(), empty: None }
+        Self {
+            caption,
+            caption_hidden: false,
+            keyed: false,
+            unstacked: false,
+            columns,
+            rows: Vec::new(),
+            empty: None,
+        }
     }
 
     /// The heading above already says it: keep the caption for screen readers only.
@@ -61,6 +70,12 @@ impl<'a> Table<'a> {
     /// `j`, `k` and Enter move through the rows (keys.js).
     pub fn keyed(mut self) -> Self {
         self.keyed = true;
+        self
+    }
+
+    /// Few short columns: a table at narrow width too.
+    pub fn unstacked(mut self) -> Self {
+        self.unstacked = true;
         self
     }
 
@@ -96,7 +111,7 @@ impl Render for Table<'_> {
         }
         let class = |kind: ColumnKind| (kind == ColumnKind::Number).then_some("right");
         html! {
-            table.table role="table" data-rows[self.keyed] {
+            table.table .fixed[self.unstacked] role="table" data-rows[self.keyed] {
                 caption .hidden-text[self.caption_hidden] { (self.caption) }
                 thead role="rowgroup" {
                     tr role="row" {

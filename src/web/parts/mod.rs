@@ -13,7 +13,7 @@ pub use field::Field;
 pub use list::{
     Column, Table, Tile, col, facts, head, num, pager, pager_by_cursor, progress, steps, tabs, tiles,
 };
-pub use paper::{Moment, Segment, Sheet, Tense, diff, letter_paper, reply_paper, stamp, timeline};
+pub use paper::{Moment, Segment, Sheet, Tense, compare, diff, letter_paper, reply_paper, stamp, timeline};
 
 use std::fmt::Display;
 
@@ -176,6 +176,12 @@ pub fn hidden(name: &str, value: &str) -> Markup {
 /// A date or time: `machine` as ISO 8601 (`2026-11-22` or with time and offset), `shown` as people read it.
 pub fn time(machine: impl Display, shown: impl Render) -> Markup {
     html! { time.num datetime=(machine) { (shown) } }
+}
+
+/// A telephone number to press, in one piece.
+pub fn phone(number: &str) -> Markup {
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    html! { @if digits.is_empty() { (number) } @else { a.nowrap href={ "tel:" (digits) } { (number) } } }
 }
 
 /// 1234 as `1,234`.

@@ -3,6 +3,8 @@
 
 use maud::{Markup, Render, html};
 
+use crate::text;
+
 /// The citizen's words on letter paper. `text` is plain text or masked markup, as typed.
 #[expect(clippy::needless_pass_by_value, reason = "views write the markup in place")]
 pub fn letter_paper(heading: &str, text: impl Render, byline: Markup) -> Markup {
@@ -86,6 +88,23 @@ pub enum Segment<'a> {
     Same(&'a str),
     /// In this version only.
     Only(&'a str),
+}
+
+/// Two texts side by side, line by line, what differs marked.
+pub fn compare(left_name: &str, right_name: &str, old: &str, new: &str) -> Markup {
+    let rows = text::diff(old, new);
+    let side = |line: &Option<text::Line>| -> Vec<(bool, String)> {
+        line.iter()
+            .flat_map(|l| l.segments.iter().map(|s| (s.change == text::Change::Same, s.text.clone())))
+            .collect()
+    };
+    let owned: Vec<_> = rows.iter().map(|r| (side(&r.old), side(&r.new))).collect();
+    let shown: Vec<_> = owned.iter().map(|(l, r)| (segments(l), segments(r))).collect();
+    diff(left_name, right_name, &shown)
+}
+
+fn segments(side: &[(bool, String)]) -> Vec<Segment<'_>> {
+    side.iter().map(|(same, text)| if *same { Segment::Same(text) } else { Segment::Only(text) }).collect()
 }
 
 /// Two versions side by side, a pair of paragraphs a row; a paragraph of one side only faces an empty one.

@@ -1,0 +1,15 @@
+DROP FUNCTION submission_looked_at_again CASCADE;
+DROP FUNCTION sorting_change_no_delete CASCADE;
+DROP FUNCTION sorting_change_no_update CASCADE;
+DROP FUNCTION sorting_move_no_delete CASCADE;
+DROP FUNCTION sorting_move_no_update CASCADE;
+DROP FUNCTION sorting_act_sealed CASCADE;
+DROP FUNCTION sorting_act_no_delete CASCADE;
+DROP INDEX opinion_item_consultation_id_group_id;
+DROP INDEX opinion_item_text_key_id;
+DROP TABLE likeness_dismissal;
+DROP TABLE likeness_suggestion;
+DROP TABLE likeness_run;
+DROP TABLE sorting_change;
+DROP TABLE sorting_move;
+DROP TABLE sorting_act;

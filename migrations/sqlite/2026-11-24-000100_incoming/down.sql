@@ -1,0 +1,2 @@
+DROP TABLE incoming_place;
+DROP TABLE incoming;

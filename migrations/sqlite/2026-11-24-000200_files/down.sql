@@ -1,0 +1,15 @@
+DROP TRIGGER attachment_stays_what_came;
+DROP TRIGGER attachment_stays_refused;
+DROP INDEX attachment_in_doubt;
+DROP INDEX attachment_uncopied;
+DROP INDEX attachment_unscanned;
+ALTER TABLE attachment DROP COLUMN copy_tries;
+ALTER TABLE attachment DROP COLUMN copy_sha256;
+ALTER TABLE attachment DROP COLUMN copy_size;
+ALTER TABLE attachment DROP COLUMN copy_type;
+ALTER TABLE attachment DROP COLUMN copy_kind;
+ALTER TABLE attachment DROP COLUMN content_id;
+ALTER TABLE attachment DROP COLUMN scan_tries;
+ALTER TABLE attachment DROP COLUMN scanned_at;
+ALTER TABLE attachment DROP COLUMN signature;
+ALTER TABLE attachment DROP COLUMN reason;

@@ -1,0 +1,15 @@
+DROP TRIGGER submission_looked_at_again;
+DROP TRIGGER sorting_change_no_delete;
+DROP TRIGGER sorting_change_no_update;
+DROP TRIGGER sorting_move_no_delete;
+DROP TRIGGER sorting_move_no_update;
+DROP TRIGGER sorting_act_sealed;
+DROP TRIGGER sorting_act_no_delete;
+DROP INDEX opinion_item_consultation_id_group_id;
+DROP INDEX opinion_item_text_key_id;
+DROP TABLE likeness_dismissal;
+DROP TABLE likeness_suggestion;
+DROP TABLE likeness_run;
+DROP TABLE sorting_change;
+DROP TABLE sorting_move;
+DROP TABLE sorting_act;

@@ -1,0 +1,11 @@
+//! The rows of consultations, their papers and their submissions.
+
+mod floods;
+mod papers;
+mod plans;
+mod submissions;
+
+pub use floods::*;
+pub use papers::*;
+pub use plans::*;
+pub use submissions::*;

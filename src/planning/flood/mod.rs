@@ -1,0 +1,4 @@
+//! What comes in when very much comes in, and whether it is slowed.
+
+pub mod handlers;
+mod views;
