@@ -1,6 +1,7 @@
 //! Two listeners, each with its own routes, sharing no cookie and no session.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
@@ -21,6 +22,12 @@ pub struct Bound {
     pub address: std::net::SocketAddr,
 }
 
+/// How long a quiet connection is kept: longer than the 60 s after which the usual proxies give one up, so that it is
+/// never we who close the one they are just about to use (they would answer 502). A stop closes quiet ones at once.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a request's head may take: a telephone at the edge of its network is slow.
+const REQUEST_HEAD: Duration = Duration::from_secs(20);
+
 /// Binds a door with its routes.
 ///
 /// # Errors
@@ -33,6 +40,8 @@ pub fn bind(app: &Shared, door: Door, routes: fn(&mut web::ServiceConfig)) -> Re
     let data = app.clone();
     let server = HttpServer::new(move || application(data.clone(), door, routes))
         .worker_max_blocking_threads(16)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(REQUEST_HEAD)
         .shutdown_timeout(10)
         .disable_signals()
         .bind(&listen)
