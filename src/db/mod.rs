@@ -139,13 +139,13 @@ impl Db {
     /// One serialisable transaction, run again when PostgreSQL could not serialise it.
     ///
     /// SQLite takes its write lock at the start, so that a read in it cannot grow stale.
-    pub(crate) fn transact<T>(&mut self, f: &mut impl FnMut(&mut Db) -> Result<T>) -> Result<T> {
+    fn transact(&mut self, f: &mut dyn FnMut(&mut Db) -> Result<()>) -> Result<()> {
         let mut attempt = 0;
         loop {
             attempt += 1;
             self.begin()?;
             let done = match f(self) {
-                Ok(value) => Tm::commit_transaction(self).map(|()| value).map_err(Error::from),
+                Ok(()) => Tm::commit_transaction(self).map_err(Error::from),
                 Err(error) => {
                     // the first error is the one to report
                     let _ = Tm::rollback_transaction(self);

@@ -1,10 +1,12 @@
 //! Connections for reading, and the one way to write.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::Db;
-use super::writer::Writer;
+use super::writer::{Job, Writer};
 use crate::error::{Error, Result};
 
 struct Manager {
@@ -27,6 +29,53 @@ impl r2d2::ManageConnection for Manager {
     fn has_broken(&self, db: &mut Db) -> bool {
         use diesel::r2d2::R2D2Connection;
         std::thread::panicking() || db.is_broken()
+    }
+}
+
+/// Where a result is put before whoever waits for it is woken.
+type Slot<T> = Arc<Mutex<Option<Result<T>>>>;
+
+fn take<T>(slot: &Slot<T>) -> Result<T> {
+    let found = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+    found.unwrap_or_else(|| Err(Error::Unavailable("the writer stopped".to_owned())))
+}
+
+/// A write closure and where its result goes. Some hundred kinds of writes are compiled once each; what carries them to
+/// the database and back is compiled once for all ([`Job`] has no type of theirs).
+struct Asked<T, F> {
+    work: F,
+    value: Option<T>,
+    slot: Slot<T>,
+    /// Dropped when the result is there: that wakes who waits.
+    wake: Box<dyn Send>,
+}
+
+impl<T, F> Asked<T, F>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Db) -> Result<T> + Send + 'static,
+{
+    fn new(work: F, wake: impl Send + 'static) -> (Box<dyn Job>, Slot<T>) {
+        let slot = Slot::default();
+        (Box::new(Asked { work, value: None, slot: slot.clone(), wake: Box::new(wake) }), slot)
+    }
+}
+
+impl<T, F> Job for Asked<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Db) -> Result<T> + Send,
+{
+    fn run(&mut self, db: &mut Db) -> Result<()> {
+        self.value = Some((self.work)(db)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, kept: Result<()>) {
+        let Asked { value, slot, wake, .. } = *self;
+        let result = kept.map(|()| value).transpose();
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = result;
+        drop(wake);
     }
 }
 
@@ -68,8 +117,24 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let pool = self.clone();
-        tokio::task::spawn_blocking(move || pool.read_now(f)).await.map_err(Error::internal)?
+        let slot = Slot::default();
+        let put = slot.clone();
+        self.look(Box::new(move |db| {
+            let found = db.and_then(f);
+            *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+        }))
+        .await?;
+        take(&slot)
+    }
+
+    /// What reading is for whatever is read: a thread that may wait, and a connection.
+    async fn look(&self, job: Box<dyn FnOnce(Result<&mut Db>) + Send>) -> Result<()> {
+        let connections = self.connections.clone();
+        let work = move || match connections.get() {
+            Ok(mut db) => job(Ok(&mut *db)),
+            Err(why) => job(Err(why.into())),
+        };
+        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
     }
 
     /// Changes the database: one serialisable transaction, answered only after its commit is on the disk.
@@ -84,17 +149,21 @@ impl Pool {
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
-        match &self.writer {
-            Some(writer) => {
-                let (answer, wait) = tokio::sync::oneshot::channel();
-                writer.submit(false, f, move |done| drop(answer.send(done)))?;
-                wait.await.map_err(|_| Error::Unavailable("the writer stopped".to_owned()))?
-            }
-            None => {
-                let pool = self.clone();
-                tokio::task::spawn_blocking(move || pool.write_now(f)).await.map_err(Error::internal)?
-            }
+        let (wake, woken) = oneshot::channel::<()>();
+        let (job, slot) = Asked::new(f, wake);
+        self.put_in_line(job, woken).await?;
+        take(&slot)
+    }
+
+    async fn put_in_line(&self, job: Box<dyn Job>, woken: oneshot::Receiver<()>) -> Result<()> {
+        if let Some(writer) = &self.writer {
+            writer.submit(false, job)?;
+            // it is never sent to: it ends
+            let _ = woken.await;
+            return Ok(());
         }
+        let connections = self.connections.clone();
+        tokio::task::spawn_blocking(move || write_alone(&connections, job)).await.map_err(Error::internal)
     }
 
     /// [`Pool::read`] for threads that may wait: the command line and the background work.
@@ -121,19 +190,22 @@ impl Pool {
         self.write_in_line(true, f)
     }
 
-    fn write_in_line<T, F>(&self, behind: bool, mut f: F) -> Result<T>
+    fn write_in_line<T, F>(&self, behind: bool, f: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
+        let (wake, woken) = mpsc::channel::<()>();
+        let (job, slot) = Asked::new(f, wake);
         match &self.writer {
             Some(writer) => {
-                let (answer, wait) = std::sync::mpsc::sync_channel(1);
-                writer.submit(behind, f, move |done| drop(answer.send(done)))?;
-                wait.recv().map_err(|_| Error::Unavailable("the writer stopped".to_owned()))?
+                writer.submit(behind, job)?;
+                // it is never sent to: it ends
+                let _ = woken.recv();
             }
-            None => self.connections.get()?.transact(&mut f),
+            None => write_alone(&self.connections, job),
         }
+        take(&slot)
     }
 
     /// Whether the database answers, for whoever asks if the house is open.
@@ -149,4 +221,13 @@ impl Pool {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+/// A write on a connection of its own, which takes its turn inside the database.
+fn write_alone(connections: &r2d2::Pool<Manager>, mut job: Box<dyn Job>) {
+    let kept = match connections.get() {
+        Ok(mut db) => db.transact(&mut |db| job.run(db)),
+        Err(why) => Err(why.into()),
+    };
+    job.answer(kept);
 }

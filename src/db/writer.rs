@@ -31,45 +31,30 @@ const ALONE: Duration = Duration::from_millis(50);
 /// ...for this long: they look every millisecond.
 const TURN: Duration = Duration::from_millis(2);
 
-/// One waiting writer.
-trait Job: Send {
-    /// Does the work and says whether to keep it. It may be asked again: a write closure may run more than once.
-    fn run(&mut self, db: &mut Db) -> bool;
-    /// Makes `run`'s result an error, since the work was undone.
-    fn undone(&mut self, why: Error);
-    /// Hands the result to whoever waits.
-    fn answer(self: Box<Self>);
+/// One waiting writer, whatever it writes and whatever comes of it.
+pub(super) trait Job: Send {
+    /// Does the work and keeps what comes of it. It may be asked again: a write closure may run more than once.
+    fn run(&mut self, db: &mut Db) -> Result<()>;
+    /// Hands to whoever waits what the last run gave, or why nothing of it was kept.
+    fn answer(self: Box<Self>, kept: Result<()>);
 }
 
-struct Waiting<T, F, A> {
-    work: F,
-    answer: A,
-    result: Option<Result<T>>,
+/// A job and how it went.
+struct Turn {
+    job: Box<dyn Job>,
+    kept: Result<()>,
 }
 
-impl<T, F, A> Job for Waiting<T, F, A>
-where
-    T: Send,
-    F: FnMut(&mut Db) -> Result<T> + Send,
-    A: FnOnce(Result<T>) + Send,
-{
+impl Turn {
+    fn of(job: Box<dyn Job>) -> Turn {
+        Turn { job, kept: Ok(()) }
+    }
+
+    /// Whether there is something to keep.
     fn run(&mut self, db: &mut Db) -> bool {
-        let done = catch_unwind(AssertUnwindSafe(|| (self.work)(db)))
+        self.kept = catch_unwind(AssertUnwindSafe(|| self.job.run(db)))
             .unwrap_or_else(|_| Err(Error::Internal("a write panicked".to_owned())));
-        let keep = done.is_ok();
-        self.result = Some(done);
-        keep
-    }
-
-    fn undone(&mut self, why: Error) {
-        if !matches!(self.result, Some(Err(_))) {
-            self.result = Some(Err(why));
-        }
-    }
-
-    fn answer(self: Box<Self>) {
-        let Waiting { answer, result, .. } = *self;
-        answer(result.unwrap_or_else(|| Err(Error::Unavailable("the write did not run".to_owned()))));
+        self.kept.is_ok()
     }
 }
 
@@ -137,19 +122,13 @@ impl Writer {
         Ok(Writer { line })
     }
 
-    /// Puts a piece of work in line, in front or behind; `answer` is called after its commit.
-    pub(super) fn submit<T, F, A>(&self, behind: bool, work: F, answer: A) -> Result<()>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Db) -> Result<T> + Send + 'static,
-        A: FnOnce(Result<T>) + Send + 'static,
-    {
+    /// Puts a piece of work in line, in front or behind; it is answered after its commit.
+    pub(super) fn submit(&self, behind: bool, job: Box<dyn Job>) -> Result<()> {
         let mut waiters = self.line.waiters();
         // so many means the disk cannot keep up: better to say so than to let everybody wait
         if waiters.front.len() >= LONGEST {
             return Err(Error::Unavailable("too many writers in line".to_owned()));
         }
-        let job = Box::new(Waiting { work, answer, result: None });
         if behind {
             waiters.behind.push_back(job);
         } else {
@@ -174,7 +153,7 @@ fn write_all(url: &str, first: Db, line: &Line) {
             std::thread::sleep(TURN);
             free_at = Instant::now();
         }
-        let mut together = vec![job];
+        let mut together = vec![Turn::of(job)];
         let outcome = match connection.as_mut() {
             Some(db) => write_together(db, &mut together, shared.then_some(line)),
             None => Err(Error::Unavailable("the database cannot be opened".to_owned())),
@@ -184,8 +163,9 @@ fn write_all(url: &str, first: Db, line: &Line) {
         }
         if let Err(why) = outcome {
             tracing::error!(error = %why, writers = together.len(), "a shared commit failed");
-            for job in &mut together {
-                job.undone(match &why {
+            // who failed by himself keeps his own reason
+            for turn in together.iter_mut().filter(|turn| turn.kept.is_ok()) {
+                turn.kept = Err(match &why {
                     Error::StorageFull(message) => Error::StorageFull(message.clone()),
                     Error::Unavailable(message) => Error::Unavailable(message.clone()),
                     other => Error::Unavailable(other.to_string()),
@@ -196,18 +176,18 @@ fn write_all(url: &str, first: Db, line: &Line) {
                 .map_err(|e| tracing::error!(error = %e, "cannot reopen the database"))
                 .ok();
         }
-        for job in together {
-            job.answer();
+        for turn in together {
+            turn.job.answer(turn.kept);
         }
     }
 }
 
 /// One transaction for everyone who waits by now. An error means that nothing of it is in the database.
-fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, joining: Option<&Line>) -> Result<()> {
+fn write_together(db: &mut Db, together: &mut Vec<Turn>, joining: Option<&Line>) -> Result<()> {
     db.begin()?;
     let mut next = 0;
-    while let Some(job) = together.get_mut(next) {
-        if !job.run(db) {
+    while let Some(turn) = together.get_mut(next) {
+        if !turn.run(db) {
             Tm::rollback_transaction(db)?;
             return if together.len() == 1 { Ok(()) } else { write_apart(db, together) };
         }
@@ -215,18 +195,18 @@ fn write_together(db: &mut Db, together: &mut Vec<Box<dyn Job>>, joining: Option
         if together.len() < SHARE
             && let Some(job) = joining.and_then(|line| line.waiters().front.pop_front())
         {
-            together.push(job);
+            together.push(Turn::of(job));
         }
     }
     Ok(Tm::commit_transaction(db)?)
 }
 
 /// The same with a savepoint each: what one of them undoes is its own.
-fn write_apart(db: &mut Db, together: &mut [Box<dyn Job>]) -> Result<()> {
+fn write_apart(db: &mut Db, together: &mut [Turn]) -> Result<()> {
     db.begin()?;
-    for job in together {
+    for turn in together {
         Tm::begin_transaction(db)?;
-        if job.run(db) {
+        if turn.run(db) {
             Tm::commit_transaction(db)?;
         } else {
             Tm::rollback_transaction(db)?;
