@@ -20,7 +20,7 @@ use super::group::Group;
 use super::item::Withheld;
 use super::store::{self, GroupChange, Put, Which};
 use crate::consultations;
-use crate::consultations::consultation::{Consultation, Phase, State};
+use crate::consultations::consultation::{Consultation, Event, EventKind, Phase, State};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::people::{May, Viewer};
@@ -61,6 +61,13 @@ pub fn begin(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, consultation_id: 
     if row.state != State::Announced || consultations::period(db, &row)?.phase(now) != Phase::Closed {
         return Err(Error::Refused(
             "意見の整理は、募集が終わってから始めます。それまでも、届いた意見のまとまりは見られます。"
+                .to_owned(),
+        ));
+    }
+    let extends = |e: &Event| e.kind == EventKind::Extension && e.published_at.is_none();
+    if consultations::store::events(db, consultation_id)?.iter().any(extends) {
+        return Err(Error::Refused(
+            "募集期間の延長が決裁中です。公表されるか、取りやめになってから、意見の整理を始めてください。"
                 .to_owned(),
         ));
     }
