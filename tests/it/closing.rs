@@ -13,7 +13,7 @@ use hirokiku::calendar;
 use hirokiku::clock::Clock;
 use hirokiku::consultations::submission::State;
 use hirokiku::db::Instant;
-use hirokiku::db::schema::submission;
+use hirokiku::db::schema::{outbox, submission};
 use hirokiku::{opinions, safekeeping, trail};
 
 use crate::app::TestApp;
@@ -32,6 +32,16 @@ fn closing() -> DateTime<Utc> {
 
 const LATE: &str = "期限後に届きました";
 const OUTSIDE: &str = "募集期間の外です";
+const NO_ANSWER: &str = "市の考え方をお答えする対象にはなりません";
+
+/// The text of the newest mail to a citizen.
+pub fn last_mail(app: &TestApp) -> String {
+    let (id, key, bytes): (String, i64, Vec<u8>) = app.read(|db| {
+        let newest = outbox::table.order(outbox::id.desc());
+        Ok(newest.select((outbox::id, outbox::seal_key_id, outbox::sealed)).first(db)?)
+    });
+    hirokiku::mail::open(&app.app.sealer, &id, key, &bytes).expect("it opens").text
+}
 
 fn received(app: &TestApp) -> Vec<(State, DateTime<Utc>)> {
     let rows: Vec<(State, Instant)> = app.read(|db| {
@@ -46,16 +56,31 @@ async fn a_form_opened_before_midnight_and_sent_after_is_taken_and_its_sender_to
     let app = TestApp::new();
     let id = announced(&app).await;
     app.clock.set(closing() - Duration::milliseconds(1));
-    sent(&app, id, &[]).await.shows("4月30日(木) 23:59").hides(LATE);
+    let timely = sent(&app, id, &[("contact", "yui@example.jp")]).await;
+    timely.shows("4月30日(木) 23:59").hides(LATE).shows("市の考え方をまとめて").hides(NO_ANSWER);
+    let mail = last_mail(&app);
+    assert!(mail.contains("市の考え方をまとめて") && !mail.contains(NO_ANSWER), "{mail}");
     let browser = app.citizen();
     let confirm = confirmed(&browser, id, &[("opinion", "書いているうちに日が変わりました。")]).await;
     confirm.hides(OUTSIDE);
     app.clock.set(closing());
     let receipt = browser.post(&format!("/consultations/{id}/comments"), &pairs(&carried(&confirm))).await;
     receipt.shows("ご意見を受け付けました").shows("5月1日(金) 0:00").shows(LATE).shows("分けて数えます");
+    // it is promised no answer, neither there nor later
+    receipt.shows(NO_ANSWER).hides("市の考え方をまとめて");
+    let numbers: Vec<&str> =
+        receipt.body.split("receipt-code\">").skip(1).filter_map(|r| r.split('<').next()).collect();
+    let browser = app.citizen();
+    let form = browser.get("/receipts").await;
+    let status = browser.submit(&form, "/receipts", &[("code", numbers[0]), ("secret", numbers[1])]).await;
+    status.shows(LATE).shows(NO_ANSWER).hides("すべてのご意見を読みます");
+    sent(&app, id, &[("opinion", "控えもください。"), ("contact", "yui@example.jp")]).await.shows(LATE);
+    let mail = last_mail(&app);
+    assert!(mail.contains("が終わったあとに届きました。") && mail.contains(NO_ANSWER), "{mail}");
+    assert!(!mail.contains("市の考え方をまとめて"), "{mail}");
     let form = app.citizen().get(&format!("/consultations/{id}/comments/new")).await;
     form.shows("いまは意見を受け付けていません").shows("市長へ手紙を書く");
-    assert_eq!(states(&app), ["received", "late"]);
+    assert_eq!(states(&app), ["received", "late", "late"]);
 }
 
 #[actix_web::test]

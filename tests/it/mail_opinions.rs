@@ -10,11 +10,12 @@ use hirokiku::intake::mail::desk::{self, ByHand};
 use hirokiku::intake::mail::store::{self, Entry};
 use hirokiku::intake::mail::{Counts, Envelope, Flag, Raw, Reason, Source, State, keep, process, totals};
 use hirokiku::letters::letter::LetterState;
-use hirokiku::safekeeping;
 use hirokiku::trail::By;
+use hirokiku::safekeeping;
 use proptest::prelude::*;
 
 use crate::app::TestApp;
+use crate::closing::last_mail;
 use crate::consultations::{announced, announced_with, at, states};
 
 const IKEN: &str = "doro-iken@city.example.lg.jp";
@@ -250,6 +251,26 @@ async fn a_mail_without_a_text_keeps_its_subject_as_the_opinion() {
     announced_with(&app, BY_MAIL).await;
     came(&app, IKEN, &mail("結 <yui@example.jp>", "a@example.jp", "通学路を先にしてください", "", ""));
     assert_eq!(opinions(&app)[0].2, "通学路を先にしてください");
+}
+
+#[actix_web::test]
+async fn a_late_mail_is_promised_no_answer_and_one_within_the_grace_is() {
+    let app = TestApp::with(|config| config.consult_grace_seconds = 60);
+    announced_with(&app, BY_MAIL).await;
+    let answered = "市の考え方をまとめて";
+    app.clock.set(at("2026-04-30T15:00:59Z"));
+    came(&app, IKEN, &mail("結 <yui@example.jp>", "a@example.jp", "意見", "", "間に合いました。"));
+    let told = last_mail(&app);
+    assert!(told.contains(answered) && !told.contains("終わったあとに届きました"), "{told}");
+    app.clock.set(at("2026-04-30T15:01:00Z"));
+    came(&app, IKEN, &mail("進 <susumu@example.jp>", "b@example.jp", "意見", "", "遅れました。"));
+    let told = last_mail(&app);
+    assert!(
+        !told.contains(answered) && told.contains("4月30日(木)まで)が終わったあとに届きました"),
+        "{told}"
+    );
+    assert!(told.contains("市の考え方をお答えする対象にはなりません"), "{told}");
+    assert_eq!(states(&app), ["incomplete", "late"]);
 }
 
 /// What happens to a house in one step of the property test.
