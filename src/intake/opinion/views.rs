@@ -153,6 +153,7 @@ pub fn form(sheet: &Sheet<'_>, errors: &Errors) -> Markup {
                 @if !kept.is_empty() { (kept_files("添付した書類(送らないものは、印を外してください)", kept)) }
                 @if left > 0 {
                     (Upload::new("files[]", "写真や書類", &limits, files::ACCEPT).optional().multiple().errors(errors))
+                    p.support { "書類だけでは送れません。「ご意見」の欄にも、要点を一言お書きください。" }
                 }
                 section.form-section.form {
                     h2 { "あなたについて" }
