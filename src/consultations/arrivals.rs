@@ -61,12 +61,8 @@ pub fn accept(
     if let Some(party) = &arrival.party {
         people::keep_party(db, party)?;
     }
-    let came = Came {
-        received_at: arrival.received_at.utc(),
-        received_on: arrival.received_on,
-        postmarked_on: arrival.postmarked_on,
-        entered: arrival.entered_by.is_some(),
-    };
+    let came =
+        Came::stored(arrival.received_at, arrival.received_on, arrival.postmarked_on, arrival.entered_by);
     let state = submission::first_state(shown.in_time(arrival.channel, &came), &arrival.missing);
     let submission_id = store::insert_submission(db, id, arrival, receipt, state)?;
     files::attach_to_submission(db, submission_id, &arrival.attachments)?;

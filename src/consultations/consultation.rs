@@ -324,6 +324,16 @@ pub struct Came {
 }
 
 impl Came {
+    /// As a submission is stored.
+    pub fn stored(
+        received_at: Instant,
+        received_on: NaiveDate,
+        postmarked_on: Option<NaiveDate>,
+        entered_by: Option<i64>,
+    ) -> Came {
+        Came { received_at: received_at.utc(), received_on, postmarked_on, entered: entered_by.is_some() }
+    }
+
     /// By a form or mail that began to reach this program at a moment.
     pub fn at(received_at: DateTime<Utc>) -> Came {
         Came {

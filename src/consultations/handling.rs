@@ -42,15 +42,9 @@ fn first(db: &mut Db, row: &Submission) -> Result<State> {
         return Ok(row.state);
     }
     let shown = shown(db, row.consultation_id)?;
-    let came = Came {
-        received_at: row.received_at.utc(),
-        received_on: row.received_on,
-        postmarked_on: row.postmarked_on,
-        entered: row.entered_by.is_some(),
-    };
+    let came = Came::stored(row.received_at, row.received_on, row.postmarked_on, row.entered_by);
     let in_time = shown.in_time(row.channel, &came);
-    let missing: Vec<&str> = row.missing.split(',').filter(|f| !f.is_empty()).collect();
-    Ok(submission::first_state(in_time, &missing))
+    Ok(submission::first_state(in_time, &submission::listed(&row.missing)))
 }
 
 /// Decides how a submission is handled and gives where it stands then. `seen` is the version the page showed.

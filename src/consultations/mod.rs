@@ -31,7 +31,7 @@ pub use arrivals::{Accepted, accept, answer_link};
 use consultation::{Came, ChannelKind, Consultation, CountUnit, Event, Lack, OnPage, Period, Phase, State};
 use content::{Channel, Content, PaperLink, Place};
 use paper::{Block, PaperKind, Stage};
-pub use periods::{PeriodChange, notice_periods, period, periods_to_notice, write_event};
+pub use periods::{PeriodChange, notice_periods, period, periods_to_notice, timely_by, write_event};
 use periods::{event_hash, publish_event};
 
 /// Everything the form of a planned consultation holds.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
-use super::consultation::{self, Consultation, Event, EventKind, Period, State};
-use super::{announce_if_due, content, line, store, subscriptions};
+use super::consultation::{self, Came, Consultation, Event, EventKind, Period, State};
+use super::{announce_if_due, content, line, shown, store, submission, subscriptions};
 use crate::approval::{self, About, SubjectKind};
 use crate::calendar;
 use crate::db::{Db, Instant};
@@ -120,11 +120,18 @@ pub(super) fn event_hash(event: &Event) -> String {
     )
 }
 
+/// Publishes a change that was decided on; what came late and is in time by an extension is in time from then on.
+///
+/// # Errors
+/// [`Error::Refused`] for an extension that days went by over, or behind which the sorting began.
 pub(super) fn publish_event(db: &mut Db, by: &By, now: DateTime<Utc>, event_id: i64) -> Result<()> {
     let event = store::event(db, event_id)?;
+    let row = store::consultation(db, event.consultation_id)?;
+    if let Some(new_last) = event.new_closes_on {
+        still_extends(db, &row, new_last, now)?;
+    }
     store::publish_event(db, event_id, by.staff_id, now.into())?;
     store::public_changed(db)?;
-    let row = store::consultation(db, event.consultation_id)?;
     let mut change = store::Change::default();
     match event.kind {
         EventKind::Extension => change.closing_on = event.new_closes_on,
@@ -136,10 +143,70 @@ pub(super) fn publish_event(db: &mut Db, by: &By, now: DateTime<Utc>, event_id: 
     if let Some(found) = approval::store::alive(db, SubjectKind::ConsultationEvent, event_id)? {
         approval::executed(db, now, found.id, &event.content_hash)?;
     }
+    let made_timely = match event.kind {
+        EventKind::Extension => make_timely(db, event.consultation_id, event_id)?,
+        _ => 0,
+    };
     let told = line(Act::PeriodChanged, event.consultation_id).with(json!({
-        "event": event_id, "kind": event.kind, "new_closes_on": event.new_closes_on,
+        "event": event_id, "kind": event.kind, "new_closes_on": event.new_closes_on, "made_timely": made_timely,
     }));
     trail::record(db, by, now, &told)
+}
+
+/// An extension is written on one day and decided on another: it must still be one.
+fn still_extends(db: &mut Db, row: &Consultation, new_last: NaiveDate, now: DateTime<Utc>) -> Result<()> {
+    let trouble = if row.state == State::Announced {
+        consultation::extension_trouble(&period(db, row)?, new_last, calendar::tokyo_day(now))
+    } else {
+        Some(format!("この意見募集はいま「{}」なので、期間を延ばせません。", row.state.label()))
+    };
+    trouble.map_or(Ok(()), |why| Err(Error::Refused(format!("{why}差し戻してください。"))))
+}
+
+/// Late submissions of a consultation that would be in time, were `last` its last day.
+fn late_until(db: &mut Db, consultation_id: i64, last: NaiveDate) -> Result<Vec<store::Late>> {
+    let mut shown = shown(db, consultation_id)?;
+    shown.period.closing_on = last;
+    let mut late = store::late(db, consultation_id)?;
+    late.retain(|one| {
+        let came = Came::stored(one.received_at, one.received_on, one.postmarked_on, one.entered_by);
+        // the database holds on to the day it came, whatever its postmark
+        one.received_on <= last && shown.in_time(one.channel, &came)
+    });
+    Ok(late)
+}
+
+/// How many late submissions an extension made timely, or would make so if it were published now; 0 for any other change.
+pub fn timely_by(db: &mut Db, event: &Event) -> Result<i64> {
+    match event.new_closes_on {
+        None => Ok(0),
+        Some(_) if event.published_at.is_some() => store::made_timely(db, event.id),
+        Some(last) => {
+            let late = late_until(db, event.consultation_id, last)?;
+            Ok(i64::try_from(late.len()).unwrap_or(i64::MAX))
+        }
+    }
+}
+
+/// Late submissions that a published extension made timely stand as they would have stood, had it been published before
+/// they came; those set aside or taken back stay so, and go back to that. Gives how many there were. Their items follow in
+/// the background, as for any that came.
+fn make_timely(db: &mut Db, consultation_id: i64, event_id: i64) -> Result<usize> {
+    let row = store::consultation(db, consultation_id)?;
+    let last = period(db, &row)?.closing_on;
+    let late = late_until(db, consultation_id, last)?;
+    for aside in [false, true] {
+        for state in [submission::State::Received, submission::State::Incomplete] {
+            let ids: Vec<i64> = late
+                .iter()
+                .filter(|one| (one.state != submission::State::Late) == aside)
+                .filter(|one| submission::first_state(true, &submission::listed(&one.missing)) == state)
+                .map(|one| one.id)
+                .collect();
+            store::make_timely(db, &ids, aside, state, event_id)?;
+        }
+    }
+    Ok(late.len())
 }
 
 /// The period of a consultation with what happened to it.

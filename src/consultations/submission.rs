@@ -149,6 +149,11 @@ pub fn missing(asked: &SenderFields, details: &PartyDetails, relation: &[Relatio
     .collect()
 }
 
+/// The ids of fields as a row keeps them, with commas.
+pub fn listed(missing: &str) -> Vec<&str> {
+    missing.split(',').filter(|field| !field.is_empty()).collect()
+}
+
 /// The words for a field of the sender.
 pub fn field_label(field: &str) -> &'static str {
     match field {
@@ -222,6 +227,7 @@ pub struct Submission {
     pub relation: String,
     pub letter_id: Option<i64>,
     pub resume_state: Option<State>,
+    pub extended_by: Option<i64>,
 }
 
 impl Submission {

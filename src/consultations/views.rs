@@ -8,7 +8,7 @@ use super::Shown;
 use super::consultation::{ChannelKind, DeadlineKind, Event, EventKind, Period, Phase, days_of_period};
 use super::content::{Channel, Content};
 use super::paper::{Paragraph, ParagraphKind};
-use super::submission::{Point, State, Submission, field_label};
+use super::submission::{Point, State, Submission, field_label, listed};
 use crate::calendar;
 use crate::files::size_in_words;
 use crate::web::page::{self, Shell};
@@ -299,7 +299,10 @@ pub fn event(event: &Event) -> Markup {
         html! {
             @match event.kind {
                 EventKind::Extension => {
-                    p { "募集の最終日を" @if let Some(day) = event.new_closes_on { strong { (self::day(day)) } } "まで延ばします。" }
+                    p {
+                        "募集の最終日を" @if let Some(day) = event.new_closes_on { strong { (self::day(day)) } } "まで延ばします。"
+                        "この日までに届いたご意見は、すべて期間内のものとして扱います。"
+                    }
                 },
                 EventKind::Suspension => p { (at(event.from_at)) "から、募集を一時止めます。" },
                 EventKind::Resumption => p { (at(event.from_at)) "から、募集を再開します。" },
@@ -375,9 +378,20 @@ pub fn point_paper(target: &str, opinion: &str, reason: &str) -> Markup {
     }
 }
 
+/// What an extension means for opinions that came late, for staff; none where there are none.
+pub fn made_timely(event: &Event, late: i64) -> Option<String> {
+    match (late, event.published_at) {
+        (0, _) => None,
+        (_, None) => {
+            Some(format!("期限後に届いた意見のうち{late}通が、公表と同時に期間内の扱いになります。"))
+        }
+        (_, Some(_)) => Some(format!("期限後に届いていた意見{late}通が、期間内の扱いになりました。")),
+    }
+}
+
 /// Required fields that are empty, in words.
 pub fn missing_words(missing: &str) -> String {
-    missing.split(',').filter(|f| !f.is_empty()).map(field_label).collect::<Vec<_>>().join("、")
+    listed(missing).into_iter().map(field_label).collect::<Vec<_>>().join("、")
 }
 
 /// A submission as its sender meets it again by the receipt; `answers` is what the result says of it.
@@ -397,6 +411,8 @@ pub fn status(
     let stage = match shown.row.state {
         Work::ResultPublished | Work::Archived => "結果を公表しました。",
         Work::Cancelled => "この意見募集は中止になりました。",
+        // what is answered is what came in time
+        _ if found.state == State::Late => "受け付けました。担当の課が読み、参考にします。",
         Work::Decided | Work::ResultInApproval => "市の考え方をまとめ、結果の公表を準備しています。",
         Work::Sorting | Work::Answering => {
             "いただいたご意見を読み、内容ごとに整理して、市の考え方をまとめています。"
@@ -414,9 +430,14 @@ pub fn status(
             ("受付", html! { (at) " " (found.channel.label()) }),
             ("扱い", html! { (found.state.label()) }),
         ]))
+        @if found.extended_by.is_some() && !matches!(found.state, State::OffTopic | State::Withdrawn) {
+            (parts::notice(Tone::Info, "募集期間が延びました", html! {
+                p { "もとの最終日のあとに届きましたが、期間が延びたので、期間内のご意見として扱います。" }
+            }))
+        }
         @match found.state {
             State::Late => (parts::notice(Tone::Warning, "期限後に届きました", html! {
-                p { "期間内のご意見とは分けて数え、参考にします。" }
+                p { "期間内のご意見とは分けて数え、結果には数だけを載せます。市の考え方をお答えする対象にはなりません。" }
             })),
             State::Incomplete => (parts::notice(Tone::Info, "空欄のまま届いた項目があります", html! {
                 p { (missing_words(&found.missing)) "が書かれていません。ご意見は受け付けて読みます。" }

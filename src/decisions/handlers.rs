@@ -104,8 +104,8 @@ pub async fn list(app: Shared, req: HttpRequest, viewer: Viewer) -> Result<HttpR
 pub enum Proposed {
     /// Its announcement, exactly as the public will read it, with the texts of its papers.
     Announcement(Box<Content>, Vec<(String, Vec<Paragraph>)>),
-    /// A change of its period.
-    Event(Event),
+    /// A change of its period, and how many late opinions it makes timely.
+    Event(Event, i64),
     /// Its result, exactly as the public will read it, the first page.
     Result(Box<result::Sheet>),
     /// A chapter of its answers, exactly as the public will read it, with the words of groups without a gist.
@@ -124,7 +124,9 @@ fn proposed(db: &mut Db, approval: &Approval) -> Result<Option<Proposed>> {
             Some(Proposed::Announcement(Box::new(content), texts))
         }
         SubjectKind::ConsultationEvent => {
-            Some(Proposed::Event(consultations::store::event(db, approval.subject_id)?))
+            let event = consultations::store::event(db, approval.subject_id)?;
+            let timely = consultations::timely_by(db, &event)?;
+            Some(Proposed::Event(event, timely))
         }
         SubjectKind::Result => {
             let version = result::store::version(db, approval.subject_id)?;

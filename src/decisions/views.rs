@@ -358,9 +358,10 @@ fn proposed(paper: &Paper) -> Markup {
                     }
                 }
             },
-            Some(Proposed::Event(event)) => {
+            Some(Proposed::Event(event, late)) => {
                 h2 { "公表される内容" }
                 (consultations::views::event(event))
+                @if let Some(words) = consultations::views::made_timely(event, *late) { p { (words) } }
             },
             Some(Proposed::Result(sheet)) => {
                 @let version = &sheet.version;

@@ -62,6 +62,19 @@ impl Item {
     }
 }
 
+/// Below so many characters, a file beside the words may be what is said: 「添付のとおりです。」
+pub const FEW_CHARS: i64 = 40;
+
+/// By what the machine knows words that are one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sameness {
+    /// L1 of the words.
+    pub text_key: String,
+    /// SHA-256 of the files that came with words too few to say it all ([`FEW_CHARS`]); none where the words speak for
+    /// themselves.
+    pub files: Option<Vec<String>>,
+}
+
 /// The characters from `start` up to `end` of a text, as far as they are there.
 pub fn cut(text: &str, start: i64, end: i64) -> &str {
     let at = |no: i64| {

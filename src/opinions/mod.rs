@@ -1,7 +1,8 @@
 //! What the submissions of a consultation say: items cut from them, groups of the same purport, the city's views.
 //!
 //! Every item that counts is in exactly one group, or withheld with a reason: from the moment its submission is cut. The
-//! machine puts texts together that are equal (L0, L1) and nothing else; everything fuzzier is a person's act.
+//! machine puts texts together that are equal (L0, L1) and nothing else; everything fuzzier is a person's act. Few words beside
+//! a file are equal only with the same file: the opinion may stand in it (decision 36).
 
 pub mod act;
 pub mod acts;
@@ -87,7 +88,8 @@ fn cut_points(db: &mut Db, now: DateTime<Utc>, consultation_id: i64, submission_
         }
         let (exact, key) = (l0(text.as_bytes()).to_string(), l1(&text).to_string());
         let place = point.paragraph.as_ref().map(|(paper, code)| (*paper, code.as_str()));
-        let group_id = acts::home_of(db, now, consultation_id, &key, place, None)?;
+        let same = acts::sameness(db, submission_id, &key, length)?;
+        let group_id = acts::home_of(db, now, consultation_id, &same, place, None)?;
         let new = store::NewItem {
             consultation_id,
             submission_id,

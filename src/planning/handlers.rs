@@ -239,7 +239,8 @@ pub async fn show(app: Shared, req: HttpRequest, viewer: Viewer, id: web::Path<i
             let mut events = Vec::new();
             for event in store::events(db, id)? {
                 let approval = approval::store::of_subject(db, SubjectKind::ConsultationEvent, event.id)?;
-                events.push((event, approval));
+                let timely = consultations::timely_by(db, &event)?;
+                events.push((event, approval, timely));
             }
             let groups = if row.state.is_public() { opinions::how_settled(db, id)? } else { (0, 0) };
             let answered = if answers::is_answered(&row) {

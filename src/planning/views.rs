@@ -225,8 +225,8 @@ pub struct Desk {
     pub period: Option<Period>,
     /// The approval of its newest version.
     pub approval: Option<Approval>,
-    /// What happened to its period, with its approvals.
-    pub events: Vec<(Event, Option<Approval>)>,
+    /// What happened to its period, with its approvals, and how many late opinions each made timely or would make so.
+    pub events: Vec<(Event, Option<Approval>, i64)>,
     /// Classes of approval for it.
     pub classes: Vec<Class>,
     /// Classes of approval for changes of its period.
@@ -471,12 +471,13 @@ fn period_changes(desk: &Desk, csrf: &str) -> Markup {
     html! {
         section.card {
             h2 { "期間の変更・停止の記録" }
-            @for (event, approval) in &desk.events {
+            @for (event, approval, timely) in &desk.events {
                 p {
                     (event.kind.label()) " "
                     @if event.published_at.is_some() { (parts::badge(Tone::Success, "公表済み")) }
                     @else if let Some(approval) = approval { a href=(approval.path()) { (approval.state.label()) } }
                     br; span.soft { (event.reason) }
+                    @if let Some(words) = public::made_timely(event, *timely) { br; (words) }
                 }
             }
             @if desk.may_run && row.state == State::Announced {

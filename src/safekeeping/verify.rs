@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{catch_up, digests, store};
 use crate::error::{Error, Result};
-use crate::opinions::result;
+use crate::opinions::{answers, result};
 use crate::publications::store::drafts;
 use crate::text::{l0, l1};
 use crate::web::App;
@@ -34,7 +34,7 @@ type Check = fn(&App, &mut Report) -> Result<String>;
 
 /// Chains and seals what still waits for it, then checks everything. What cannot be read is a fault too.
 pub fn verify(app: &App) -> Report {
-    let checks: [(&str, Check); 12] = [
+    let checks: [(&str, Check); 13] = [
         ("データベースのファイル", file),
         ("記録", chain),
         ("手紙と件の数", sums),
@@ -42,6 +42,7 @@ pub fn verify(app: &App) -> Report {
         ("手紙の封", seals),
         ("送った回答", dispatches),
         ("公表", voices),
+        ("市の考え方", answers),
         ("意見募集の結果", results),
         ("添付ファイル", files),
         ("封をした個人情報", sealed),
@@ -255,6 +256,12 @@ fn voices(app: &App, report: &mut Report) -> Result<String> {
         report.faults.push(format!("公表 {all}件のうち{}件は、もとの版がありません", all - count));
     }
     Ok(format!("{count}件"))
+}
+
+fn answers(app: &App, report: &mut Report) -> Result<String> {
+    let (chapters, faults) = app.db.read_now(answers::proof::faults)?;
+    report.faults.extend(faults);
+    Ok(format!("決裁済み {chapters}章"))
 }
 
 fn results(app: &App, report: &mut Report) -> Result<String> {

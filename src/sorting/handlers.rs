@@ -151,7 +151,10 @@ async fn group_page(
             let rows = store::items_page(db, no, (items - 1).saturating_mul(ITEMS), ITEMS)?;
             let words = store::texts(db, &rows.iter().map(|i| i.id).collect::<Vec<_>>())?;
             let (arrivals, unit, days) = arrivals(db, no)?;
+            let with_files =
+                store::with_files(db, &rows.iter().map(|i| i.submission_id).collect::<Vec<_>>())?;
             let page = GroupPage {
+                with_files,
                 copies,
                 arrivals,
                 unit,

@@ -137,12 +137,12 @@ impl FromRequest for CitizenForm {
                 }
                 Check::AskAgain(number) if from_here != Some(false) => {
                     let token = Token::carry_on(&app, &req, &hex::encode(number));
-                    Err(Again::asked(&req, fields, token))
+                    Err(Again::asked(&req, fields, token, arrived_at))
                 }
                 _ if from_here == Some(false) => {
                     Err(Error::NotAllowed("ほかのサイトから送られた内容は受け取れません。".to_owned()).into())
                 }
-                _ => Err(Again::asked(&req, fields, Token::issue(&app, &req))),
+                _ => Err(Again::asked(&req, fields, Token::issue(&app, &req), arrived_at)),
             }
         })
     }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use chrono::{DateTime, Utc};
 use maud::{Markup, PreEscaped, html};
 
 use super::citizen_form::Token;
@@ -36,17 +37,21 @@ pub struct Again {
     pub token: Option<(String, Option<actix_web::cookie::Cookie<'static>>)>,
     /// Something more to know before sending again.
     pub note: Option<&'static str>,
+    /// The number of the form that is to be sent again, and when it was pressed; where we only ask to press once more.
+    pub pressed: Option<(String, DateTime<Utc>)>,
 }
 
 impl Again {
-    /// Asks to press once more, because the token was too old or the browser sent no cookie.
-    pub fn asked(req: &HttpRequest, fields: Fields, token: Token) -> Again {
+    /// Asks to press once more what began to arrive at a moment, because the token was too old or the browser sent no
+    /// cookie.
+    pub fn asked(req: &HttpRequest, fields: Fields, token: Token, arrived_at: DateTime<Utc>) -> Again {
         Again {
             why: None,
             path: req.path().to_owned(),
             fields,
             token: Some((token.value, token.cookie)),
             note: None,
+            pressed: Some((token.number, arrived_at)),
         }
     }
 
@@ -58,6 +63,7 @@ impl Again {
             fields,
             token: token.map(|t| (t.value, t.cookie)),
             note: None,
+            pressed: None,
         }
     }
 
@@ -78,7 +84,14 @@ impl fmt::Display for Again {
 
 impl From<Error> for Again {
     fn from(why: Error) -> Self {
-        Again { why: Some(why), path: String::new(), fields: Fields::default(), token: None, note: None }
+        Again {
+            why: Some(why),
+            path: String::new(),
+            fields: Fields::default(),
+            token: None,
+            note: None,
+            pressed: None,
+        }
     }
 }
 
@@ -171,6 +184,7 @@ pub fn again_page(req: &HttpRequest, door: Door, again: &Again) -> HttpResponse 
         let body = html! {
             p { "画面を開いてから時間がたったか、別の画面が先に開かれたため、念のためもう一度お確かめください。" }
             p { "入力した内容はすべて残っています。下のボタンを押すと、そのまま続きます。" }
+            @if let Some(note) = again.note { p { (note) } }
             (resend(&again.path, &again.fields, again.token.as_ref().map(|t| t.0.as_str()), "続ける"))
         };
         let mut answer = finish(

@@ -9,6 +9,7 @@ use hirokiku::error::Error;
 use hirokiku::opinions::answers::survey::Counts;
 use hirokiku::opinions::answers::{self, Missing, OpenPoint};
 use hirokiku::opinions::{itemise, view::Outcome};
+use hirokiku::safekeeping;
 use proptest::prelude::*;
 
 use crate::app::{Browser, Page, TestApp};
@@ -492,6 +493,45 @@ async fn an_item_moved_under_an_approval_ends_it_whichever_hand_moved_it() {
     app.staff("clerk").get("/chapters/1").await.shows("決裁のあとで内容が変わりました");
     let open = app.read(move |db| answers::open_points(db, id));
     assert!(open.iter().any(|p| matches!(p, OpenPoint::Chapter(1, _, Missing::Changed))), "{open:?}");
+}
+
+#[actix_web::test]
+async fn verify_names_a_chapter_that_is_not_what_was_decided_on_and_none_that_was_opened_again() {
+    let app = TestApp::new();
+    chapter_answered(&app).await;
+    let faults = |app: &TestApp| {
+        let all = safekeeping::verify(&app.app).faults.into_iter();
+        all.filter(|f| f.contains("市の考え方")).collect::<Vec<_>>()
+    };
+    let started = circulated(&app, 1, "answers").await;
+    for login in ["kacho", "bucho"] {
+        done(&press(&app.staff(login), login, started.location()).await);
+    }
+    assert_eq!(faults(&app), Vec::<String>::new());
+    // two items change places, every number stays the same
+    let swap =
+        "UPDATE opinion_item SET group_id = CASE group_id WHEN 1 THEN 3 ELSE 1 END WHERE group_id IN (1, 3)";
+    app.write(move |db| Ok(db.batch_execute(swap)?));
+    let found = faults(&app);
+    assert!(found.len() == 1 && found[0].contains("第1章"), "{found:?}");
+    assert!(found[0].ends_with("は、決裁のあとで内容が変わっています"), "{found:?}");
+    app.write(move |db| Ok(db.batch_execute(swap)?));
+    assert_eq!(faults(&app), Vec::<String>::new());
+    // a decision that went away under it
+    let void = "UPDATE approval SET state = 'void' WHERE subject_kind = 'answers'";
+    app.write(move |db| Ok(db.batch_execute(void)?));
+    let found = faults(&app);
+    assert!(found.len() == 1 && found[0].ends_with("は、決裁を受けたものではありません"), "{found:?}");
+    // opened with a reason, whatever moves is the section's work
+    done(&app.staff("clerk").post("/chapters/1/reopenings", &[CLERK, ("reason", "数字を直すため")]).await);
+    app.write(move |db| Ok(db.batch_execute(swap)?));
+    assert_eq!(faults(&app), Vec::<String>::new());
+    // a version that is not its own text
+    let forged = "INSERT INTO answer_chapter_version (consultation_id, chapter_id, no, content, content_hash, author_id, created_at) \
+         SELECT consultation_id, chapter_id, 9, '{}', content_hash, author_id, created_at FROM answer_chapter_version WHERE no = 1";
+    app.write(move |db| Ok(db.batch_execute(forged)?));
+    let found = faults(&app);
+    assert!(found.len() == 1 && found[0].contains("第9版)の文が、起案したときのものと違います"), "{found:?}");
 }
 
 #[actix_web::test]

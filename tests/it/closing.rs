@@ -13,10 +13,10 @@ use hirokiku::calendar;
 use hirokiku::clock::Clock;
 use hirokiku::consultations::submission::State;
 use hirokiku::db::Instant;
-use hirokiku::db::schema::submission;
+use hirokiku::db::schema::{outbox, submission};
 use hirokiku::{opinions, safekeeping, trail};
 
-use crate::app::TestApp;
+use crate::app::{Browser, Page, TestApp};
 use crate::citizen::{carried, pairs};
 use crate::client::{Client, Form, receipt_code, write_opinion};
 use crate::consultations::{announced, at, confirmed, sent, states};
@@ -32,6 +32,16 @@ fn closing() -> DateTime<Utc> {
 
 const LATE: &str = "期限後に届きました";
 const OUTSIDE: &str = "募集期間の外です";
+const NO_ANSWER: &str = "市の考え方をお答えする対象にはなりません";
+
+/// The text of the newest mail to a citizen.
+pub fn last_mail(app: &TestApp) -> String {
+    let (id, key, bytes): (String, i64, Vec<u8>) = app.read(|db| {
+        let newest = outbox::table.order(outbox::id.desc());
+        Ok(newest.select((outbox::id, outbox::seal_key_id, outbox::sealed)).first(db)?)
+    });
+    hirokiku::mail::open(&app.app.sealer, &id, key, &bytes).expect("it opens").text
+}
 
 fn received(app: &TestApp) -> Vec<(State, DateTime<Utc>)> {
     let rows: Vec<(State, Instant)> = app.read(|db| {
@@ -46,16 +56,31 @@ async fn a_form_opened_before_midnight_and_sent_after_is_taken_and_its_sender_to
     let app = TestApp::new();
     let id = announced(&app).await;
     app.clock.set(closing() - Duration::milliseconds(1));
-    sent(&app, id, &[]).await.shows("4月30日(木) 23:59").hides(LATE);
+    let timely = sent(&app, id, &[("contact", "yui@example.jp")]).await;
+    timely.shows("4月30日(木) 23:59").hides(LATE).shows("市の考え方をまとめて").hides(NO_ANSWER);
+    let mail = last_mail(&app);
+    assert!(mail.contains("市の考え方をまとめて") && !mail.contains(NO_ANSWER), "{mail}");
     let browser = app.citizen();
     let confirm = confirmed(&browser, id, &[("opinion", "書いているうちに日が変わりました。")]).await;
     confirm.hides(OUTSIDE);
     app.clock.set(closing());
     let receipt = browser.post(&format!("/consultations/{id}/comments"), &pairs(&carried(&confirm))).await;
     receipt.shows("ご意見を受け付けました").shows("5月1日(金) 0:00").shows(LATE).shows("分けて数えます");
+    // it is promised no answer, neither there nor later
+    receipt.shows(NO_ANSWER).hides("市の考え方をまとめて");
+    let numbers: Vec<&str> =
+        receipt.body.split("receipt-code\">").skip(1).filter_map(|r| r.split('<').next()).collect();
+    let browser = app.citizen();
+    let form = browser.get("/receipts").await;
+    let status = browser.submit(&form, "/receipts", &[("code", numbers[0]), ("secret", numbers[1])]).await;
+    status.shows(LATE).shows(NO_ANSWER).hides("すべてのご意見を読みます");
+    sent(&app, id, &[("opinion", "控えもください。"), ("contact", "yui@example.jp")]).await.shows(LATE);
+    let mail = last_mail(&app);
+    assert!(mail.contains("が終わったあとに届きました。") && mail.contains(NO_ANSWER), "{mail}");
+    assert!(!mail.contains("市の考え方をまとめて"), "{mail}");
     let form = app.citizen().get(&format!("/consultations/{id}/comments/new")).await;
     form.shows("いまは意見を受け付けていません").shows("市長へ手紙を書く");
-    assert_eq!(states(&app), ["received", "late"]);
+    assert_eq!(states(&app), ["received", "late", "late"]);
 }
 
 #[actix_web::test]
@@ -85,6 +110,72 @@ async fn what_we_asked_to_send_again_counts_from_the_first_press() {
     let last = closing() - Duration::seconds(1);
     let late = closing() + Duration::minutes(9);
     assert_eq!(received(&app), [(State::Received, last), (State::Received, last), (State::Late, late)]);
+}
+
+/// Sends a page from a browser whose cookie is no longer that of its form; the page that asks to press once more.
+async fn asked_again(browser: &Browser, path: &str, page: &Page) -> Page {
+    let mut other = browser.cookies.lock().expect("one thread").get("hk_form").cloned().unwrap_or_default();
+    other.push('x');
+    browser.cookies.lock().expect("one thread").insert("hk_form".to_owned(), other);
+    let asked = browser.post(path, &pairs(&carried(page))).await;
+    assert_eq!(asked.status, 409);
+    asked.shows("もう一度、ボタンを押してください").shows("受付の時刻は、最初にボタンを押した時刻です。");
+    asked
+}
+
+#[actix_web::test]
+async fn a_form_that_lay_open_for_weeks_or_lost_its_cookie_counts_from_its_first_press() {
+    let app = TestApp::new();
+    let id = announced(&app).await;
+    let path = format!("/consultations/{id}/comments");
+    let last = closing() - Duration::seconds(1);
+    let old = app.citizen();
+    let weeks = confirmed(&old, id, &[("opinion", "二週間、考えました。")]).await;
+    app.clock.set(last);
+    let asked_old = old.post(&path, &pairs(&carried(&weeks))).await;
+    assert_eq!(asked_old.status, 409);
+    let browser = app.citizen();
+    let confirm = confirmed(&browser, id, &[]).await;
+    let asked = asked_again(&browser, &path, &confirm).await;
+    let third = app.citizen();
+    let confirm = confirmed(&third, id, &[("opinion", "寝てしまいました。")]).await;
+    let slept = asked_again(&third, &path, &confirm).await;
+    // past midnight both are in time
+    app.clock.set(closing() + Duration::minutes(30));
+    for (who, page) in [(&old, &asked_old), (&browser, &asked)] {
+        let receipt = who.post(&path, &pairs(&carried(page))).await;
+        receipt.shows("ご意見を受け付けました").shows("4月30日(木) 23:59").hides(LATE);
+    }
+    // asked again and again, it is still the first press that counts, but for two hours only
+    app.clock.set(closing() + Duration::hours(1));
+    let again = asked_again(&third, &path, &slept).await;
+    app.clock.set(closing() + Duration::hours(2));
+    third.post(&path, &pairs(&carried(&again))).await.shows(LATE);
+    let late = closing() + Duration::hours(2);
+    assert_eq!(received(&app), [(State::Received, last), (State::Received, last), (State::Late, late)]);
+}
+
+#[actix_web::test]
+async fn what_was_signed_before_midnight_serves_neither_other_words_nor_another_form() {
+    let app = TestApp::new();
+    let id = announced(&app).await;
+    let path = format!("/consultations/{id}/comments");
+    app.clock.set(closing() - Duration::seconds(1));
+    let (browser, other) = (app.citizen(), app.citizen());
+    let confirm = confirmed(&browser, id, &[("opinion", "とりあえず。")]).await;
+    let asked = asked_again(&browser, &path, &confirm).await;
+    let spare = confirmed(&other, id, &[("opinion", "とりあえず。")]).await;
+    app.clock.set(closing() + Duration::minutes(1));
+    let mut words = carried(&asked);
+    words
+        .iter_mut()
+        .filter(|(name, _)| name == "opinion")
+        .for_each(|(_, v)| *v = "夜中に書きました。".to_owned());
+    browser.post(&path, &pairs(&words)).await.shows(LATE);
+    let mut form = carried(&spare);
+    form.push(carried(&asked).into_iter().find(|(name, _)| name == "waiting").expect("a signed word"));
+    other.post(&path, &pairs(&form)).await.shows(LATE);
+    assert_eq!(states(&app), ["late", "late"]);
 }
 
 #[actix_web::test]

@@ -9,7 +9,8 @@ use hirokiku::files;
 use crate::app::{Browser, Page, TestApp};
 use crate::consultations::{announced, sent, states};
 
-async fn decide(app: &TestApp, login: &str, path: &str, handling: &str, reason: &str) -> Page {
+/// Decides how the opinion of a page is handled.
+pub async fn decide(app: &TestApp, login: &str, path: &str, handling: &str, reason: &str) -> Page {
     let who = app.staff(login);
     let version = who.get(path).await.input("version").unwrap_or_else(|| "1".to_owned());
     let csrf = format!("csrf-{login}");
@@ -126,7 +127,7 @@ async fn what_came_late_stays_late_whatever_staff_or_the_program_do() {
 }
 
 /// Types in an opinion that came by fax, with further fields; the page that answers.
-async fn enter(who: &Browser, id: i64, on: &str, more: &[(&str, &str)]) -> Page {
+pub async fn enter(who: &Browser, id: i64, on: &str, more: &[(&str, &str)]) -> Page {
     let path = format!("/consultations/{id}/submissions");
     let form = who.get(&format!("{path}/new")).await;
     let (csrf, entry) = (form.input("csrf").expect("a token"), form.input("entry").expect("a number"));

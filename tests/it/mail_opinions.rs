@@ -10,11 +10,12 @@ use hirokiku::intake::mail::desk::{self, ByHand};
 use hirokiku::intake::mail::store::{self, Entry};
 use hirokiku::intake::mail::{Counts, Envelope, Flag, Raw, Reason, Source, State, keep, process, totals};
 use hirokiku::letters::letter::LetterState;
-use hirokiku::safekeeping;
 use hirokiku::trail::By;
+use hirokiku::{opinions, safekeeping};
 use proptest::prelude::*;
 
 use crate::app::TestApp;
+use crate::closing::last_mail;
 use crate::consultations::{announced, announced_with, at, states};
 
 const IKEN: &str = "doro-iken@city.example.lg.jp";
@@ -250,6 +251,74 @@ async fn a_mail_without_a_text_keeps_its_subject_as_the_opinion() {
     announced_with(&app, BY_MAIL).await;
     came(&app, IKEN, &mail("結 <yui@example.jp>", "a@example.jp", "通学路を先にしてください", "", ""));
     assert_eq!(opinions(&app)[0].2, "通学路を先にしてください");
+}
+
+#[actix_web::test]
+async fn a_late_mail_is_promised_no_answer_and_one_within_the_grace_is() {
+    let app = TestApp::with(|config| config.consult_grace_seconds = 60);
+    announced_with(&app, BY_MAIL).await;
+    let answered = "市の考え方をまとめて";
+    app.clock.set(at("2026-04-30T15:00:59Z"));
+    came(&app, IKEN, &mail("結 <yui@example.jp>", "a@example.jp", "意見", "", "間に合いました。"));
+    let told = last_mail(&app);
+    assert!(told.contains(answered) && !told.contains("終わったあとに届きました"), "{told}");
+    app.clock.set(at("2026-04-30T15:01:00Z"));
+    came(&app, IKEN, &mail("進 <susumu@example.jp>", "b@example.jp", "意見", "", "遅れました。"));
+    let told = last_mail(&app);
+    assert!(
+        !told.contains(answered) && told.contains("4月30日(木)まで)が終わったあとに届きました"),
+        "{told}"
+    );
+    assert!(told.contains("市の考え方をお答えする対象にはなりません"), "{told}");
+    assert_eq!(states(&app), ["incomplete", "late"]);
+}
+
+/// A mail with a text and one file, whose content is `file`.
+fn enclosing(from: &str, text: &str, file: &str) -> String {
+    format!(
+        "From: {from}\r\nTo: {IKEN}\r\nMessage-ID: <{from}>\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: application/pdf; name=iken.pdf\r\nContent-Disposition: attachment; filename=iken.pdf\r\n\
+         Content-Transfer-Encoding: 8bit\r\n\r\n%PDF-1.4\r\n%{file}\r\n%%EOF\r\n--b--\r\n"
+    )
+}
+
+#[actix_web::test]
+async fn an_opinion_in_a_file_alone_is_an_item_and_shares_a_group_with_the_same_file_alone() {
+    let app = TestApp::new();
+    let id = announced_with(&app, BY_MAIL).await;
+    let long =
+        "会の意見をお送りします。通学路の歩道を広げ、街灯を増やし、自転車の走る場所を車道に分けてください。";
+    for (from, text, file) in [
+        ("a@example.jp", "", "歩道を広げてください。"),
+        ("b@example.jp", "", "歩道はいまのままにしてください。"),
+        ("c@example.jp", "", "歩道を広げてください。"),
+        ("d@example.jp", "添付のとおりです。", "道を直してください。"),
+        ("e@example.jp", "添付のとおりです。", "道は直さないでください。"),
+        // words that speak for themselves: what came with them is a picture of the sender's
+        ("f@example.jp", long, "署名の絵"),
+        ("g@example.jp", long, "別の署名の絵"),
+    ] {
+        assert_eq!(came(&app, IKEN, &enclosing(from, text, file)).state, State::Opinion);
+    }
+    came(&app, IKEN, &mail("h@example.jp", "h@example.jp", "", "", "添付のとおりです。"));
+    let now = app.clock.now();
+    app.write(move |db| opinions::itemise(db, now, 100));
+    let mut sizes: Vec<i64> =
+        app.read(|db| Ok(opinions::store::groups(db, id)?.into_iter().map(|(_, n)| n).collect()));
+    sizes.sort_unstable();
+    assert_eq!(sizes, [1, 1, 1, 1, 2, 2]);
+    let sums = app.read(|db| opinions::store::sums(db, id));
+    assert_eq!((sums.faults(), sums.wordless, sums.items), (Vec::new(), 0, 8));
+    // the clerk is led to the file
+    let group: i64 = app.read(|db| {
+        use hirokiku::db::schema::opinion_item;
+        let of = opinion_item::table.filter(opinion_item::submission_id.eq(1));
+        Ok(of.select(opinion_item::group_id.assume_not_null()).first(db)?)
+    });
+    let page = app.staff("clerk").get(&format!("/consultations/{id}/groups/{group}")).await;
+    page.shows("本文はありません").shows("添付あり").shows(&format!("/consultations/{id}/submissions/3\""));
+    assert_eq!(safekeeping::verify(&app.app).faults, Vec::<String>::new());
 }
 
 /// What happens to a house in one step of the property test.

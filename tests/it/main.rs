@@ -15,6 +15,7 @@ mod closing;
 mod consultations;
 mod desk;
 mod enclosed;
+mod extension;
 mod files;
 mod flood;
 mod ground;

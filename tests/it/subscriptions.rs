@@ -116,6 +116,32 @@ async fn opening_nearness_extension_and_result_come_once_each_however_often_the_
 }
 
 #[actix_web::test]
+async fn an_extension_the_day_after_is_told_once_and_its_nearness_not_a_second_time() {
+    let app = TestApp::new();
+    subscribed(&app, "yui@example.jp", None).await;
+    app.clock.advance(Duration::minutes(1));
+    let id = announced(&app).await;
+    app.clock.set(at("2026-04-23T01:00:00Z"));
+    run(&app);
+    let before = subjects(&app, "yui@example.jp").len();
+    app.clock.set(at("2026-05-01T00:30:00Z"));
+    let fields = [("kind", "extension"), ("new_closes_on", "2026-05-05"), ("reason", "受付が止まりました。")];
+    changed(&app, id, &fields).await;
+    run(&app);
+    app.clock.set(at("2026-05-02T00:30:00Z"));
+    run(&app);
+    let told = subjects(&app, "yui@example.jp")[before..].to_vec();
+    assert!(told.len() == 1 && told[0].starts_with(Happening::Extension.label()), "{told:?}");
+    let (_, mail) = mails(&app).pop().expect("a mail");
+    assert!(mail.text.contains("5月5日(火)まで延ばしました。"), "{}", mail.text);
+    assert!(
+        mail.text.contains("この日までに届いたご意見は、すべて期間内のものとして扱います。"),
+        "{}",
+        mail.text
+    );
+}
+
+#[actix_web::test]
 async fn two_processes_that_work_at_once_tell_everybody_once() {
     let app = TestApp::new();
     for n in 0..12 {

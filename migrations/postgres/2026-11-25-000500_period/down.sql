@@ -8,6 +8,8 @@ DROP TABLE subscription;
 DROP INDEX submission_unchecked;
 DROP INDEX submission_letter_id;
 DROP INDEX submission_consultation_id_received_at;
+DROP INDEX submission_extended_by;
+ALTER TABLE submission DROP COLUMN extended_by;
 ALTER TABLE submission DROP COLUMN resume_state;
 CREATE OR REPLACE FUNCTION incoming_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -146,12 +146,17 @@ CREATE TABLE consultation_flood (
 
 -- where an opinion stood before it was set aside or accepted by hand, so that it can go back
 ALTER TABLE submission ADD COLUMN resume_state TEXT CHECK (resume_state IN ('received', 'late', 'incomplete'));
+-- the extension by which one that had come late is in time
+ALTER TABLE submission ADD COLUMN extended_by INTEGER REFERENCES consultation_event (id);
+CREATE INDEX submission_extended_by ON submission (extended_by) WHERE extended_by IS NOT NULL;
 CREATE INDEX submission_consultation_id_received_at ON submission (consultation_id, received_at);
 CREATE INDEX submission_letter_id ON submission (letter_id) WHERE letter_id IS NOT NULL;
 CREATE INDEX submission_unchecked ON submission (consultation_id, id) WHERE entered_by IS NOT NULL AND checked_by IS NULL;
 
+-- late for ever, also while it is set aside, unless a published extension has its day within the period: not by the order of the
+-- two instants, for what arrived while the extension was being published was judged by the old last day as well
 CREATE TRIGGER submission_stays_late BEFORE UPDATE ON submission
-WHEN (OLD.state = 'late' OR OLD.resume_state = 'late') AND NEW.state NOT IN ('late', 'off_topic', 'withdrawn')
+WHEN (OLD.state = 'late' OR OLD.resume_state = 'late') AND NEW.state <> 'late' AND (NEW.state NOT IN ('off_topic', 'withdrawn') OR NEW.resume_state IS DISTINCT FROM 'late') AND (OLD.extended_by IS NOT NULL OR NOT EXISTS (SELECT 1 FROM consultation_event e WHERE e.id = NEW.extended_by AND e.consultation_id = OLD.consultation_id AND e.kind = 'extension' AND e.published_at IS NOT NULL AND e.new_closes_on >= OLD.received_on))
 BEGIN
     SELECT RAISE(ABORT, 'an opinion that came late stays late');
 END;

@@ -1,14 +1,18 @@
 //! Submissions and their points.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::consultations::consultation::ChannelKind;
 use crate::consultations::submission::{Arrival, Point, State, Submission, whole};
 use crate::db::schema::{incoming, submission, submission_point};
-use crate::db::{Db, Instant};
+use crate::db::{Backend, Db, Instant};
 use crate::error::Result;
 use crate::letters::letter::Receipt;
 use crate::text::{l0, l1};
+
+/// Ids in one statement.
+const CHUNK: usize = 1_000;
 
 /// The submission a form's number belongs to, and its receipt code.
 pub fn by_submission_key(db: &mut Db, key: &str) -> Result<Option<(i64, String)>> {
@@ -142,6 +146,50 @@ pub fn points(db: &mut Db, submission_id: i64) -> Result<Vec<Point>> {
             reason,
         })
         .collect())
+}
+
+/// A submission that stands late, or is set aside and would go back to being late: what the rules of a period ask.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = submission, check_for_backend(Backend))]
+#[expect(missing_docs, reason = "as in Submission")]
+pub struct Late {
+    pub id: i64,
+    pub state: State,
+    pub channel: ChannelKind,
+    pub missing: String,
+    pub received_at: Instant,
+    pub received_on: NaiveDate,
+    pub postmarked_on: Option<NaiveDate>,
+    pub entered_by: Option<i64>,
+}
+
+/// Everything of a consultation that came late.
+pub fn late(db: &mut Db, consultation_id: i64) -> Result<Vec<Late>> {
+    Ok(submission::table
+        .filter(submission::consultation_id.eq(consultation_id))
+        .filter(submission::state.eq(State::Late).or(submission::resume_state.eq(State::Late)))
+        .order(submission::id)
+        .select(Late::as_select())
+        .load(db)?)
+}
+
+/// What came late is in time by an extension: it stands as `state`, or goes back to it once it is no longer set aside.
+pub fn make_timely(db: &mut Db, ids: &[i64], aside: bool, state: State, event_id: i64) -> Result<()> {
+    for ids in ids.chunks(CHUNK) {
+        let rows = submission::table.filter(submission::id.eq_any(ids.to_vec()));
+        let by = (submission::extended_by.eq(event_id), submission::version.eq(submission::version + 1));
+        if aside {
+            diesel::update(rows).set((submission::resume_state.eq(state), by)).execute(db)?;
+        } else {
+            diesel::update(rows).set((submission::state.eq(state), by)).execute(db)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many late ones an extension made timely.
+pub fn made_timely(db: &mut Db, event_id: i64) -> Result<i64> {
+    Ok(submission::table.filter(submission::extended_by.eq(event_id)).count().get_result(db)?)
 }
 
 /// How many submissions stand in each state, by the way they came.

@@ -151,12 +151,18 @@ fn due(db: &mut Db, now: DateTime<Utc>) -> Result<Vec<Due>> {
         }
         let announced = super::store::released(db, row.id)?.map_or(now, |(_, at)| at.utc());
         let soon = period.closing_on.checked_sub_days(Days::new(SOON_DAYS)).unwrap_or(period.closing_on);
+        // who was told of an extension in the last week knows the last day
+        let told = super::store::events(db, row.id)?.iter().any(|e| {
+            e.new_closes_on == Some(period.closing_on)
+                && e.published_at.is_some_and(|at| at.utc() >= start_of_tokyo_day(soon))
+        });
         for (kind, day, mark) in [
             (Happening::Opened, period.opens_on, period.opens_on),
             (Happening::ClosingSoon, soon, period.closing_on),
         ] {
             let (at, mark) = (start_of_tokyo_day(day).max(announced), mark.to_string());
-            if at <= now && !store::is_noted(db, row.id, kind, &mark)? {
+            let known = told && kind == Happening::ClosingSoon;
+            if at <= now && !known && !store::is_noted(db, row.id, kind, &mark)? {
                 found.push((row.id, kind, mark, at));
             }
         }
@@ -251,7 +257,11 @@ fn letterform(config: &Config, shown: &Shown, kind: Happening, to: &str) -> Lett
     let said = match kind {
         Happening::Opened => format!("{name}への意見を募集しています。\n最終日は{last}です。"),
         Happening::ClosingSoon => format!("{name}への意見は、{last}の終わりまでに届いたものを受け付けます。"),
-        Happening::Extension => format!("{name}の募集の最終日を、{last}まで延ばしました。"),
+        Happening::Extension => {
+            format!(
+                "{name}の募集の最終日を、{last}まで延ばしました。\nこの日までに届いたご意見は、すべて期間内のものとして扱います。"
+            )
+        }
         Happening::Suspension => format!("{name}の意見募集を、いま一時止めています。"),
         Happening::Resumption => format!("{name}の意見募集を再開しました。最終日は{last}です。"),
         Happening::Cancellation => format!("{name}の意見募集を中止しました。"),

@@ -133,7 +133,12 @@ impl Draft {
                 continue;
             }
             if empty {
-                errors.add(name_of("opinion", nth), "ご意見を入力してください。");
+                let what = if self.attachments.is_empty() {
+                    "ご意見を入力してください。"
+                } else {
+                    "書類だけでは送れません。ご意見の要点を、一言でも入力してください。"
+                };
+                errors.add(name_of("opinion", nth), what);
             }
             for (field, text) in [("opinion", &typed.opinion), ("reason", &typed.reason)] {
                 let count = input::char_count(text);

@@ -148,8 +148,9 @@ pub async fn send(
     req: HttpRequest,
     app: Shared,
     id: web::Path<String>,
-    form: CitizenForm,
+    form: Result<CitizenForm, Again>,
 ) -> Result<HttpResponse, Again> {
+    let form = form.map_err(|again| asked_again(&app, &id, again))?;
     let arrived_at = form.arrived_at;
     let draft = Draft::read(&form.fields);
     let (shown, slowing) = match find(&app, &id).await {
@@ -158,9 +159,9 @@ pub async fn send(
         Err(error) => {
             let at =
                 Form { sealer: &app.sealer, id: number(&id)?, number: &form.number, now: app.clock.now() };
-            return Err(match draft.check(&SenderFields::default(), app.config.body_limit, true) {
-                Ok(ready) => press_again(error, &req, at, form.fields, &ready, arrived_at),
-                Err(_) => Again::after(error, &req, form.fields, None),
+            return Err(match said(&app, &draft) {
+                Some(ready) => press_again(error, &req, at, form.fields, &ready, arrived_at),
+                None => Again::after(error, &req, form.fields, None),
             });
         }
     };
@@ -278,7 +279,25 @@ fn press_again(
     arrived_at: DateTime<Utc>,
 ) -> Again {
     at.keep_pressed(&mut fields, ready, arrived_at);
-    Again::after(why, req, fields, None).saying("受付の時刻は、最初にボタンを押した時刻です。")
+    Again::after(why, req, fields, None).saying(FIRST_PRESS)
+}
+
+const FIRST_PRESS: &str = "受付の時刻は、最初にボタンを押した時刻です。";
+
+/// A form that was open for weeks, or whose browser lost its cookie, is only asked to be pressed once more: it too counts
+/// from its first press. The word for that is the one everybody gets who is asked to press again, for these words, this
+/// form and two hours: nothing that others could not have had signed before midnight.
+fn asked_again(app: &App, id: &str, mut again: Again) -> Again {
+    let Some((form_number, arrived_at)) = again.pressed.clone() else { return again };
+    let (Ok(id), Some(ready)) = (number(id), said(app, &Draft::read(&again.fields))) else { return again };
+    let at = Form { sealer: &app.sealer, id, number: &form_number, now: app.clock.now() };
+    at.keep_pressed(&mut again.fields, &ready, arrived_at);
+    again.saying(FIRST_PRESS)
+}
+
+/// What is said in a form, whatever its sender left out; none when it says nothing, or too much.
+fn said(app: &App, draft: &Draft) -> Option<Ready> {
+    draft.check(&SenderFields::default(), app.config.body_limit, true).ok()
 }
 
 /// Whether this form was sent before.

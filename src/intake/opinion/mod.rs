@@ -18,7 +18,7 @@ pub use draft::{Draft, Ready};
 
 use crate::calendar;
 use crate::config::Config;
-use crate::consultations::consultation::{ChannelKind, SenderFields};
+use crate::consultations::consultation::{Came, ChannelKind, SenderFields};
 use crate::consultations::submission::{self, Arrival, Point};
 use crate::consultations::{self, Accepted, Shown};
 use crate::db::Db;
@@ -148,6 +148,38 @@ pub fn link_key(sealer: &Sealer, code: &str) -> String {
     sealer.mark("submission.link", code).chars().take(32).collect()
 }
 
+/// What happens to an opinion from here on: one that came late is read and kept, and the city's answers are not for it.
+fn from_here_on(late: bool) -> &'static [&'static str] {
+    if late {
+        &[
+            "担当の課が読み、参考にします。消えることはありません。",
+            "期間内のご意見とは分けて数え、結果には、期限後に届いたものの数だけを載せます。市の考え方をお答えする対象にはなりません。",
+            "お一人ずつにはお返事しません。",
+        ]
+    } else {
+        &[
+            "募集期間が終わったあと、すべてのご意見を読み、内容ごとに整理します。",
+            "ご意見への市の考え方をまとめて、市のホームページと担当課の窓口で公表します。お一人ずつにはお返事しません。",
+            "数の多さではなく、内容を検討します。同じ内容のご意見は、まとめてお答えします。",
+        ]
+    }
+}
+
+/// The same for a mail, after the sentence that it came late where it did.
+fn ahead(shown: &Shown, kind: ChannelKind, arrived_at: DateTime<Utc>) -> (String, String) {
+    let late = !shown.in_time(kind, &Came::at(arrived_at));
+    let told = if late {
+        format!(
+            "募集期間({}まで)が終わったあとに届きました。\n\n",
+            calendar::era_date(shown.period.closing_on)
+        )
+    } else {
+        String::new()
+    };
+    let points: Vec<String> = from_here_on(late).iter().map(|point| format!("・{point}\n")).collect();
+    (told, format!("■これからのこと\n{}", points.concat()))
+}
+
 /// The receipt as a mail: the numbers, the words, and the link for somebody whose address was misused.
 fn letterform(
     app: &App,
@@ -164,8 +196,9 @@ fn letterform(
     if !name.is_empty() {
         text.push_str(&format!("{name}\n\n"));
     }
+    let (late, ahead) = ahead(shown, ChannelKind::Web, arrived_at);
     text.push_str(&format!(
-        "「{}({})」へのご意見を受け付けました({})。\n\n受付番号  {}\n確認番号  {}\n\n",
+        "「{}({})」へのご意見を受け付けました({})。\n\n{late}受付番号  {}\n確認番号  {}\n\n",
         content.title,
         content.draft_label,
         calendar::tokyo_clock_with_year(arrived_at),
@@ -174,7 +207,7 @@ fn letterform(
     ));
     text.push_str("この2つの番号で、ご意見の扱いを見られます。番号はほかの人に見せないでください。\n");
     text.push_str(&format!(
-        "{base}/receipts/{}\n\n■お送りいただいたご意見\n{}\n",
+        "{base}/receipts/{}\n\n{ahead}\n■お送りいただいたご意見\n{}\n",
         ticket.code,
         as_text(&ready.points)
     ));
@@ -209,16 +242,11 @@ pub fn mail_receipt(
 ) -> Letterform {
     let base = config.base_url.trim_end_matches('/');
     let content = &shown.content;
-    let late = if arrived_at >= calendar::end_of_tokyo_day(shown.period.closing_on) + shown.period.grace {
-        "募集期間が終わったあとに届きました。保管して読みますが、期間内のご意見とは分けて数えます。\n\n"
-    } else {
-        ""
-    };
+    let (late, ahead) = ahead(shown, ChannelKind::Email, arrived_at);
     let text = format!(
         "「{title}({label})」へのご意見を受け付けました({at})。\n\n{late}受付番号  {code}\n確認番号  {secret}\n\n\
          この2つの番号で、ご意見の扱いを見られます。番号はほかの人に見せないでください。\n{base}/receipts/{code}\n\n\
-         ■これからのこと\n・募集期間が終わったあと、すべてのご意見を読み、内容ごとに整理します。\n\
-         ・ご意見への市の考え方をまとめて公表します。お一人ずつにはお返事しません。\n\n\
+         {ahead}\n\
          ■お心当たりのないとき\n次の画面からお知らせください。\n{base}/opinions/{code}/{key}\n\n――\n{city} {unit}\n電話 {phone}\n",
         title = content.title,
         label = content.draft_label,

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::Sent;
 use super::draft::{Draft, MOST_POINTS, Ready, TypedPoint, name_of};
 use super::slowing::Slow;
+use super::{Sent, from_here_on};
 use crate::calendar;
 use crate::config::Config;
 use crate::consultations::Shown;
@@ -153,6 +153,7 @@ pub fn form(sheet: &Sheet<'_>, errors: &Errors) -> Markup {
                 @if !kept.is_empty() { (kept_files("添付した書類(送らないものは、印を外してください)", kept)) }
                 @if left > 0 {
                     (Upload::new("files[]", "写真や書類", &limits, files::ACCEPT).optional().multiple().errors(errors))
+                    p.support { "書類だけでは送れません。「ご意見」の欄にも、要点を一言お書きください。" }
                 }
                 section.form-section.form {
                     h2 { "あなたについて" }
@@ -301,10 +302,11 @@ pub fn receipt(
     let received_on = calendar::tokyo_day(sent.at);
     let at = calendar::tokyo_clock_with_year(sent.at);
     let draft = format!("consultation-{}", shown.row.id);
+    let late = sent.accepted.state == State::Late;
     page::citizen(shell, "ご意見を受け付けました").script("draft.js").body(html! {
         (parts::steps(&["書く", "確かめる", "送りました"], 2))
         (receipt::numbers(shell, ticket, received_on, &at, &draft))
-        @if sent.accepted.state == State::Late {
+        @if late {
             (parts::notice(Tone::Warning, "期限後に届きました", html! {
                 p { "募集期間は" (calendar::era_date(shown.period.closing_on)) "の終わりまででした。ご意見は保管して読みますが、期間内のご意見とは分けて数えます。" }
             }))
@@ -313,9 +315,7 @@ pub fn receipt(
         section.stack {
             h2 { "これからのこと" }
             ul {
-                li { "募集期間が終わったあと、すべてのご意見を読み、内容ごとに整理します。" }
-                li { "ご意見への市の考え方をまとめて、市のホームページと担当課の窓口で公表します。お一人ずつにはお返事しません。" }
-                li { "数の多さではなく、内容を検討します。同じ内容のご意見は、まとめてお答えします。" }
+                @for point in from_here_on(late) { li { (point) } }
             }
             p { "お問い合わせ " (content.unit_name) " " span.nowrap { "電話 " (parts::phone(&content.contact_phone)) } }
         }

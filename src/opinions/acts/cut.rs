@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Doing, STALE, editable, home_of, sortable};
+use super::{Doing, STALE, editable, home_of, sameness, sortable};
 use crate::consultations;
 use crate::consultations::submission::Point;
 use crate::db::Db;
@@ -100,7 +100,10 @@ pub fn recut(
         let withheld = withheld.and_then(|i| Some((i.withheld?, i.withheld_note.as_str())));
         let group_id = match withheld {
             Some(_) => None,
-            None => Some(home_of(db, now, consultation_id, &key, place, None)?),
+            None => {
+                let same = sameness(db, submission_id, &key, cut.at.1 - cut.at.0)?;
+                Some(home_of(db, now, consultation_id, &same, place, None)?)
+            }
         };
         let new = NewItem {
             consultation_id,

@@ -17,10 +17,10 @@ use serde_json::json;
 use super::act::{Chosen, Done, Kind, Seen};
 use super::answers;
 use super::group::Group;
-use super::item::Withheld;
+use super::item::{FEW_CHARS, Sameness, Withheld};
 use super::store::{self, GroupChange, Put, Which};
 use crate::consultations;
-use crate::consultations::consultation::{Consultation, Phase, State};
+use crate::consultations::consultation::{Consultation, Event, EventKind, Phase, State};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::people::{May, Viewer};
@@ -61,6 +61,13 @@ pub fn begin(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, consultation_id: 
     if row.state != State::Announced || consultations::period(db, &row)?.phase(now) != Phase::Closed {
         return Err(Error::Refused(
             "意見の整理は、募集が終わってから始めます。それまでも、届いた意見のまとまりは見られます。"
+                .to_owned(),
+        ));
+    }
+    let extends = |e: &Event| e.kind == EventKind::Extension && e.published_at.is_none();
+    if consultations::store::events(db, consultation_id)?.iter().any(extends) {
+        return Err(Error::Refused(
+            "募集期間の延長が決裁中です。公表されるか、取りやめになってから、意見の整理を始めてください。"
                 .to_owned(),
         ));
     }
@@ -334,7 +341,7 @@ pub fn bring_back(
     let (items, _) = items_seen(db, consultation_id, seen)?;
     let doing = Doing::begin(db, viewer, now, consultation_id, Kind::BringBack, None)?;
     let mut ways: HashMap<i64, Vec<i64>> = HashMap::new();
-    let mut fresh: HashMap<String, i64> = HashMap::new();
+    let mut fresh: HashMap<Sameness, i64> = HashMap::new();
     for id in items {
         let found = store::item(db, id)?;
         if found.group_id.is_some() {
@@ -342,15 +349,19 @@ pub fn bring_back(
         }
         let group = match store::group_before(db, id)? {
             Some(group) => group,
-            None => match fresh.get(&found.text_key) {
-                Some(group) => *group,
-                None => {
-                    let place = found.paper_id.zip(found.paragraph.as_deref());
-                    let group = home_of(db, now, consultation_id, &found.text_key, place, Some(viewer.id))?;
-                    fresh.insert(found.text_key.clone(), group);
-                    group
+            None => {
+                let length = found.end_char - found.start_char;
+                let same = sameness(db, found.submission_id, &found.text_key, length)?;
+                match fresh.get(&same) {
+                    Some(group) => *group,
+                    None => {
+                        let place = found.paper_id.zip(found.paragraph.as_deref());
+                        let group = home_of(db, now, consultation_id, &same, place, Some(viewer.id))?;
+                        fresh.insert(same, group);
+                        group
+                    }
                 }
-            },
+            }
         };
         ways.entry(group).or_default().push(id);
     }
@@ -365,17 +376,23 @@ pub fn bring_back(
     doing.end(db, moved, targets.first().copied(), None)
 }
 
+/// By what words of a submission are known to be those of another.
+pub(super) fn sameness(db: &mut Db, submission_id: i64, text_key: &str, length: i64) -> Result<Sameness> {
+    let files = if length < FEW_CHARS { Some(store::files_of(db, submission_id)?) } else { None };
+    Ok(Sameness { text_key: text_key.to_owned(), files })
+}
+
 /// Where a text belongs by itself: with those equal to it after L1, unless their chapter is before its approvers; else
 /// alone.
 pub(super) fn home_of(
     db: &mut Db,
     now: DateTime<Utc>,
     consultation_id: i64,
-    text_key: &str,
+    same: &Sameness,
     place: Place<'_>,
     by: Option<i64>,
 ) -> Result<i64> {
-    for (id, chapter) in store::groups_of_text(db, consultation_id, text_key)? {
+    for (id, chapter) in store::groups_of_text(db, consultation_id, same)? {
         match chapter.map(|chapter| answers::editable(db, chapter)) {
             Some(Err(Error::Refused(_))) => {}
             Some(Err(other)) => return Err(other),

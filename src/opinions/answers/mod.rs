@@ -9,6 +9,7 @@ pub mod content;
 pub mod differences;
 mod finals;
 mod points;
+pub mod proof;
 pub mod store;
 pub mod survey;
 pub mod views;

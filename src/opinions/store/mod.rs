@@ -8,17 +8,18 @@ pub use acts::*;
 pub use alike::*;
 pub use table::*;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
 use crate::consultations::submission::State;
-use crate::db::schema::{answer_chapter, city_view, opinion_group, opinion_item, submission};
+use crate::db::schema::{answer_chapter, attachment, city_view, opinion_group, opinion_item, submission};
 use crate::db::{Db, Instant};
 use crate::error::Result;
+use crate::files::Purpose;
 use crate::opinions::group::Group;
-use crate::opinions::item::{Item, Withheld};
+use crate::opinions::item::{Item, Sameness, Withheld};
 use crate::opinions::view::{Chapter, View};
 
 /// Submissions that came or changed and wait to be cut into items, the oldest first: id, consultation, state.
@@ -72,17 +73,58 @@ pub fn item_counts(db: &mut Db, submissions: &[i64]) -> Result<HashMap<i64, (i64
     Ok(counts)
 }
 
+/// SHA-256 of the files a sender sent with a submission; pictures of a paper are the paper.
+pub fn files_of(db: &mut Db, submission_id: i64) -> Result<Vec<String>> {
+    Ok(attachment::table
+        .filter(attachment::submission_id.eq(submission_id))
+        .filter(attachment::purpose.eq(Purpose::Citizen))
+        .order(attachment::sha256)
+        .select(attachment::sha256)
+        .load(db)?)
+}
+
+/// Those of these submissions with which files came.
+pub fn with_files(db: &mut Db, submissions: &[i64]) -> Result<HashSet<i64>> {
+    let rows: Vec<Option<i64>> = attachment::table
+        .filter(attachment::submission_id.eq_any(submissions.to_vec()))
+        .select(attachment::submission_id)
+        .distinct()
+        .load(db)?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
 /// The living groups in which texts equal after L1 are, each with its chapter: that of the first such item, and that of
-/// the latest when it is another.
-pub fn groups_of_text(db: &mut Db, consultation_id: i64, text_key: &str) -> Result<Vec<(i64, Option<i64>)>> {
+/// the latest when it is another. Where files tell few words apart, only items with the same one file, or with none;
+/// several files beside few words are like nothing else.
+pub fn groups_of_text(db: &mut Db, consultation_id: i64, same: &Sameness) -> Result<Vec<(i64, Option<i64>)>> {
+    let files = same.files.as_deref();
+    if files.is_some_and(|files| files.len() > 1) {
+        return Ok(Vec::new());
+    }
+    let file = files.and_then(<[String]>::first);
+    let text_key = same.text_key.as_str();
+    let sent = || {
+        attachment::table
+            .filter(attachment::submission_id.eq(opinion_item::submission_id.nullable()))
+            .filter(attachment::purpose.eq(Purpose::Citizen))
+    };
     let items = || {
-        opinion_item::table
+        let mut items = opinion_item::table
             .inner_join(opinion_group::table.on(opinion_item::group_id.eq(opinion_group::id.nullable())))
             .filter(opinion_item::consultation_id.eq(consultation_id))
             .filter(opinion_item::text_key.eq(text_key))
             .filter(opinion_item::removed_at.is_null())
             .filter(opinion_item::group_id.is_not_null())
             .select((opinion_group::id, opinion_group::chapter_id))
+            .into_boxed();
+        if let Some(file) = file {
+            items = items
+                .filter(exists(sent().filter(attachment::sha256.eq(file))))
+                .filter(not(exists(sent().filter(attachment::sha256.ne(file)))));
+        } else if files.is_some() {
+            items = items.filter(not(exists(sent())));
+        }
+        items
     };
     let first: Option<(i64, Option<i64>)> = items().order(opinion_item::id).first(db).optional()?;
     let Some(first) = first.filter(|(_, chapter)| chapter.is_some()) else {

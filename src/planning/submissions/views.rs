@@ -166,6 +166,9 @@ fn known(opened: &Opened) -> Markup {
     if found.postmarked_on.is_some() {
         facts.push(("消印", day(found.postmarked_on)));
     }
+    if found.extended_by.is_some() {
+        facts.push(("募集期間の延長", html! { "もとの最終日のあとに届き、延長で期間内になりました" }));
+    }
     if found.written_on.is_some() {
         facts.push(("書かれた日付", day(found.written_on)));
     }

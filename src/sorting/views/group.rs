@@ -1,5 +1,7 @@
 //! A group's page: what stands for it, and what each of its other texts adds.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
@@ -28,6 +30,8 @@ pub struct GroupPage {
     pub days: Option<(NaiveDate, NaiveDate)>,
     /// A page of its items.
     pub items: Vec<(Item, String)>,
+    /// Submissions of these items that came with files.
+    pub with_files: HashSet<i64>,
     /// Which page of items, from 1.
     pub page: i64,
     /// What was done to it.
@@ -252,7 +256,12 @@ fn items(head: &Head, csrf: &str, page: &GroupPage, path: &str, here: &str) -> M
             },
             html! { a href={ (path) "/submissions/" (item.submission_id) "/items" } { (start(text, 80)) } },
             html! { (head.places.label(item.paper_id.zip(item.paragraph.as_deref()))) },
-            html! { span.nowrap { "提出" (item.submission_id) } },
+            html! {
+                span.nowrap { "提出" (item.submission_id) }
+                @if page.with_files.contains(&item.submission_id) {
+                    " " a.nowrap href={ (path) "/submissions/" (item.submission_id) } { "添付あり" span.hidden-text { "(提出" (item.submission_id) ")" } }
+                }
+            },
         ]);
     }
     let options = head.places.options();

@@ -4,11 +4,12 @@ use diesel::prelude::*;
 
 use crate::consultations::paper::Stage;
 use crate::db::schema::{
-    answer_chapter_version, answer_chapter_writer, answer_phrase, city_view, opinion_group, other_change,
-    paper_version,
+    answer_chapter, answer_chapter_version, answer_chapter_writer, answer_phrase, city_view, opinion_group,
+    other_change, paper_version,
 };
 use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
+use crate::opinions::view::Chapter;
 
 use super::STALE;
 
@@ -88,6 +89,25 @@ pub fn version_no(db: &mut Db, chapter_id: i64, no: i64) -> Result<Option<Chapte
         .select(ChapterVersion::as_select())
         .first(db)
         .optional()?)
+}
+
+/// Versions of chapters from the one after `after` on.
+pub fn versions_after(db: &mut Db, after: i64, most: i64) -> Result<Vec<ChapterVersion>> {
+    Ok(answer_chapter_version::table
+        .filter(answer_chapter_version::id.gt(after))
+        .order(answer_chapter_version::id)
+        .limit(most)
+        .select(ChapterVersion::as_select())
+        .load(db)?)
+}
+
+/// Chapters that stand approved.
+pub fn approved_chapters(db: &mut Db) -> Result<Vec<Chapter>> {
+    Ok(answer_chapter::table
+        .filter(answer_chapter::approved_no.is_not_null())
+        .order(answer_chapter::id)
+        .select(Chapter::as_select())
+        .load(db)?)
 }
 
 /// Who wrote in a version.
