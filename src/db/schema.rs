@@ -941,6 +941,7 @@ diesel::table! {
         itemised_at -> Nullable<Timestamp>,
         version -> BigInt,
         resume_state -> Nullable<Text>,
+        indexed_at -> Nullable<Timestamp>,
     }
 }
 
