@@ -5,6 +5,7 @@
 mod agreement;
 mod answers;
 mod app;
+mod arrived;
 #[path = "../load/campaigns.rs"]
 mod campaigns;
 mod canary;

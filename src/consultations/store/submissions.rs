@@ -1,5 +1,6 @@
 //! Submissions and their points.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::consultations::consultation::ChannelKind;
@@ -167,6 +168,15 @@ pub fn counts(db: &mut Db, consultation_id: i64) -> Result<(i64, i64, i64, i64)>
 /// How many submissions came to a consultation.
 pub fn number_of(db: &mut Db, consultation_id: i64) -> Result<i64> {
     Ok(submission::table.filter(submission::consultation_id.eq(consultation_id)).count().get_result(db)?)
+}
+
+/// How many submissions of a consultation have this 受付日.
+pub fn number_on(db: &mut Db, consultation_id: i64, day: NaiveDate) -> Result<i64> {
+    Ok(submission::table
+        .filter(submission::consultation_id.eq(consultation_id))
+        .filter(submission::received_on.eq(day))
+        .count()
+        .get_result(db)?)
 }
 
 /// Moves a submission that is still as it was seen; says whether it was.
