@@ -13,6 +13,7 @@ mod citizen;
 #[path = "../load/client.rs"]
 mod client;
 mod closing;
+mod comment_periods;
 mod consultations;
 mod desk;
 mod enclosed;
