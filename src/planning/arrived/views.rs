@@ -57,9 +57,9 @@ pub(super) fn list(shell: &Shell, page: &Page, trouble: &Errors) -> Markup {
 fn states(page: &Page, here: &str) -> Markup {
     let counted = page.listed.states.as_deref();
     let of = |state: Option<State>| {
-        let number =
-            counted?.iter().filter(|(s, _)| state.is_none_or(|wanted| wanted == *s)).map(|(_, n)| n).sum();
-        u64::try_from::<i64>(number).ok()
+        let asked = |one: State| state.is_none_or(|wanted| wanted == one);
+        let number: i64 = counted?.iter().filter(|(one, _)| asked(*one)).map(|(_, n)| n).sum();
+        u64::try_from(number).ok()
     };
     let states: Vec<Option<State>> =
         std::iter::once(None).chain(State::ALL.iter().copied().map(Some)).collect();
