@@ -48,7 +48,7 @@ async fn six(app: &TestApp) -> i64 {
         "UPDATE submission SET state = 'late' WHERE id = 2",
         "UPDATE submission SET entered_by = 1 WHERE id = 4",
         "INSERT INTO attachment (id, purpose, state, name_original, name_shown, size, declared_type, detected_type, sha256, \
-         created_at, scan_tries, copy_tries, submission_id) VALUES ('f1', 'enclosure', 'held', 'a.pdf', 'a.pdf', 3, '', \
+         created_at, scan_tries, copy_tries, submission_id) VALUES ('f1', 'citizen', 'held', 'a.pdf', 'a.pdf', 3, '', \
          'application/pdf', 'x', '2026-04-01 00:00:00', 0, 0, 3)",
     ] {
         change(app, sql.to_owned());

@@ -75,6 +75,7 @@ async fn each_thing_that_waits_leads_to_the_list_of_as_many() {
              UPDATE opinion_group SET chapter_id = 92, view_id = 81 WHERE id = 2;",
         )?)
     });
+    let clerk = app.staff("clerk");
     let page = clerk.get("/").await;
     page.hides("入力の確認待ち").hides("未確認のまとまり").hides("まとまりに入るのを待つ意見");
     page.shows(&format!("{list}/answers?gap=view\">2件"));

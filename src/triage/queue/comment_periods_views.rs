@@ -19,7 +19,7 @@ pub(super) fn section(running: &[Running], today: NaiveDate) -> Markup {
     if running.is_empty() {
         return html! {};
     }
-    let columns = [head("案件名"), col("様子"), col("届いた意見"), col("待っていること")];
+    let columns = [head("案件名"), col("様子"), col("届いた意見"), col("残りの仕事")];
     let mut table = Table::new("意見募集", columns).quiet_caption();
     for one in running {
         let late = one.result_due().is_some_and(|day| calendar::days_left(day, today) < 0);
@@ -70,7 +70,9 @@ fn standing(one: &Running, today: NaiveDate) -> Markup {
 fn arrived(one: &Running, today: NaiveDate) -> Markup {
     let list = format!("{}/submissions", one.row.path());
     html! {
-        span.nowrap { "きょう " a href={ (list) "?day=" (today) } { (many(one.today)) "通" } } " / "
+        @if matches!(one.phase, Phase::Open | Phase::Suspended) || one.today > 0 {
+            span.nowrap { "きょう " a href={ (list) "?day=" (today) } { (many(one.today)) "通" } } " / "
+        }
         span.nowrap { "ぜんぶで " a href=(list) { (many(one.all)) "通" } }
     }
 }
