@@ -18,7 +18,8 @@ for (const form of document.querySelectorAll("form[data-pick]")) {
   const all = document.createElement("input");
   const tell = () => {
     const many = boxes.filter((box) => box.checked).length;
-    says.textContent = many ? `${many}件に印を付けています。` : words;
+    says.textContent = many ? `印 ${many}件` : words;
+    says.toggleAttribute("data-many", many > 0);
     all.checked = many === boxes.length;
   };
   const corner = form.querySelector("thead td");

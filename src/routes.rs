@@ -21,6 +21,7 @@ use crate::moderation;
 use crate::opinions::result;
 use crate::outbox;
 use crate::people::handlers::{account, directory, door, organisation, person};
+use crate::planning::arrived::handlers as arrived;
 use crate::planning::flood::handlers as flood;
 use crate::planning::submissions::handlers as submissions;
 use crate::planning::{handlers as planning, paper_handlers as papers};
@@ -191,7 +192,7 @@ door! {
         post "/papers/{id}/imports" => papers::read,
         get "/imports/{id}" => papers::review,
         post "/imports/{id}" => papers::accept,
-        get "/consultations/{id}/submissions" => planning::submissions,
+        get "/consultations/{id}/submissions" => arrived::list,
         get "/consultations/{id}/submissions/new" => opinion::entry::new,
         post "/consultations/{id}/submissions" => opinion::entry::enter,
         get "/submissions/{id}" => submissions::find,

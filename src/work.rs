@@ -36,7 +36,7 @@ pub const TASKS: &[Task] = &[
     Task { name: "keys", run: |app| people::keys::take_up(&app.db, &app.sealer) },
     Task { name: "trail", run: chain_the_trail },
     Task { name: "seals", run: |app| safekeeping::seal_letters(app) },
-    Task { name: "index", run: index_letters },
+    Task { name: "index", run: index_texts },
     Task { name: "periods", run: notice_periods },
     Task { name: "items", run: cut_submissions },
     Task { name: "floods", run: watch_floods },
@@ -65,9 +65,10 @@ pub const FILES: &[Task] = &[
     Task { name: "copies", run: |app| files::copies::run(app) },
 ];
 
-fn index_letters(app: &Shared) -> Result<bool> {
+fn index_texts(app: &Shared) -> Result<bool> {
     const BATCH: usize = 500;
-    Ok(insight::index::run(app, BATCH)? > 0)
+    let letters = insight::index::run(app, BATCH)?;
+    Ok(letters + insight::index::submissions(app, BATCH)? > 0)
 }
 
 fn cut_submissions(app: &Shared) -> Result<bool> {

@@ -308,14 +308,20 @@ fn bulk(page: &Page) -> Markup {
         page.chapters.iter().map(|c| (c.chapter.id.to_string(), c.chapter.name.as_str())).collect();
     let shown = page.filter.view.map(|v| v.to_string()).unwrap_or_default();
     html! {
-        .bulk {
+        .bulk.slim {
             p.picked role="status" data-picked { "左の欄で意見に印を付けると(" (MOST_AT_ONCE) "件まで)、同じ市の考え方を付ける・外す・章を移す、ができます。" }
-            (parts::submit_as(Weight::Primary, "act", "new", "新しい市の考え方を付ける"))
-            (Choice::select("view", "この画面にある市の考え方").option("", "選んでください")
-                .options(seen.iter().map(|(id, name)| (id.as_str(), name.as_str()))).chosen(&shown))
-            (Field::text("other", "または番号").short().keyboard("numeric"))
-            (parts::submit_as(Weight::Secondary, "act", "attach", "この回答をまとめて付ける"))
-            (parts::submit_as(Weight::Secondary, "act", "detach", "市の考え方から外す"))
+            button.button.primary.small type="submit" name="act" value="new" { "新しい市の考え方を付ける" }
+            .join {
+                label.hidden-text for="view" { "この画面にある市の考え方" }
+                select.select #view name="view" {
+                    option value="" { "市の考え方を選ぶ" }
+                    @for (id, name) in &seen { option value=(id) selected[*id == shown] { (name) } }
+                }
+                label.nowrap for="other" { span.hidden-text { "または市の考え方の" } "番号" }
+                input.input #other name="other" type="text" inputmode="numeric" autocomplete="off";
+                button.button.secondary.small type="submit" name="act" value="attach" { "まとめて付ける" }
+            }
+            button.button.secondary.small type="submit" name="act" value="detach" { "市の考え方から外す" }
             @if page.runs && !chapters.is_empty() {
                 details {
                     summary { "章を移す" }
@@ -469,7 +475,7 @@ fn answered(page: &ViewPage, table: &str, csrf: &str, writes: bool) -> Markup {
     html! {
         @if page.rows.is_empty() {
             (parts::empty("この市の考え方が付いた意見はありません", html! {
-                p { "表で意見に印を付け、番号" (view.id) "を入れて「この回答をまとめて付ける」を押します。" }
+                p { "表で意見に印を付け、番号" (view.id) "を入れて「まとめて付ける」を押します。" }
             }))
             @if writes {
                 form method="post" action=(format!("{}/removals", view.path())) {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::calendar::parse_date;
+use crate::calendar::{DateTrouble, era_date, parse_date};
 use crate::consultations::consultation::Decision;
 use crate::opinions::result::content::{OtherChange, Promise};
 use crate::opinions::result::store::Draft;
@@ -105,7 +105,15 @@ fn promises(fields: &Fields, today: NaiveDate, errors: &mut Errors) -> Vec<Promi
                 today
             }
         };
-        let reported_on = (!report.is_empty()).then(|| parse_date(&reported).ok().unwrap_or(today));
+        let reported_on = match parse_date(&reported) {
+            _ if report.is_empty() => None,
+            Ok(day) => Some(day),
+            Err(DateTrouble::Empty) => Some(today),
+            Err(why) => {
+                errors.add("promise_reported[]", format!("報告した日: {why}"));
+                Some(today)
+            }
+        };
         promises.push(Promise { body, due_on, report, reported_on });
     }
     promises
@@ -113,7 +121,7 @@ fn promises(fields: &Fields, today: NaiveDate, errors: &mut Errors) -> Vec<Promi
 
 /// A draft as fields, for showing it.
 pub fn fields_of(draft: &Draft) -> Fields {
-    let day = |day: Option<NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
+    let day = |day: Option<NaiveDate>| day.map(era_date).unwrap_or_default();
     let mut all: Vec<(String, String)> = vec![
         ("version".to_owned(), draft.version.to_string()),
         ("decision".to_owned(), draft.decision.map_or("", Decision::code).to_owned()),
@@ -134,7 +142,7 @@ pub fn fields_of(draft: &Draft) -> Fields {
     }
     for promise in &draft.promises {
         add("promise[]", promise.body.clone());
-        add("promise_due[]", promise.due_on.to_string());
+        add("promise_due[]", era_date(promise.due_on));
         add("promise_report[]", promise.report.clone());
         add("promise_reported[]", day(promise.reported_on));
     }
@@ -162,8 +170,28 @@ mod tests {
             ..Draft::default()
         };
         let mut fields = fields_of(&draft);
+        assert_eq!(fields.text("decided_on"), "令和8年(2026年)6月1日(月)");
+        assert_eq!(fields.text("promise_due[]"), "令和8年(2026年)6月1日(月)");
         fields.0.push(("promise[]".to_owned(), "  ".to_owned()));
         fields.0.push(("promise_due[]".to_owned(), String::new()));
         assert_eq!(read(&fields, day).ok(), Some(draft));
+    }
+
+    #[test]
+    fn a_day_of_report_that_cannot_be_read_is_told_and_an_empty_one_is_today() {
+        let today = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
+        let with = |reported: &str| {
+            let fields = [
+                ("promise[]", "別の案を作ります。"),
+                ("promise_due[]", "R8.6.1"),
+                ("promise_report[]", "作りました。"),
+                ("promise_reported[]", reported),
+            ];
+            read(&Fields(fields.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec()), today)
+        };
+        assert!(with("きのう").is_err_and(|e| e.of("promise_reported[]").is_some()));
+        assert_eq!(with("").map(|d| d.promises[0].reported_on).ok(), Some(Some(today)));
+        let typed = with("２０２６年５月３１日").map(|d| d.promises[0].reported_on).ok();
+        assert_eq!(typed, Some(NaiveDate::from_ymd_opt(2026, 5, 31)));
     }
 }

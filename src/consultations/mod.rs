@@ -12,6 +12,7 @@ pub mod handling;
 pub mod import;
 pub mod paper;
 mod periods;
+pub mod search;
 pub mod store;
 pub mod submission;
 pub mod subscriptions;

@@ -7,6 +7,7 @@
 mod pool;
 mod prepared;
 pub mod schema;
+pub mod terms;
 pub mod types;
 mod writer;
 

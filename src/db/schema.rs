@@ -942,6 +942,7 @@ diesel::table! {
         version -> BigInt,
         resume_state -> Nullable<Text>,
         extended_by -> Nullable<BigInt>,
+        indexed_at -> Nullable<Timestamp>,
     }
 }
 

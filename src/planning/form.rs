@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::calendar::{earliest_close, parse_date};
+use crate::calendar::{earliest_close, era_date, parse_date};
 use crate::consultations::Plan;
 use crate::consultations::consultation::{
     ChannelKind, CountUnit, DeadlineKind, Eligibility, Need, SenderFields,
@@ -169,14 +169,14 @@ pub fn with_branches(typed: &str, branches: &[String]) -> String {
 pub fn fields_of(plan: Option<&Plan>, today: NaiveDate, min_days: u64) -> Fields {
     let mut all: Vec<(String, String)> = Vec::new();
     let mut put = |name: &str, value: &str| all.push((name.to_owned(), value.to_owned()));
-    let day = |d: Option<NaiveDate>| d.map(|d| d.to_string()).unwrap_or_default();
+    let day = |d: Option<NaiveDate>| d.map(era_date).unwrap_or_default();
     let Some(plan) = plan else {
         put("draft_label", "案");
         put("result_note", RESULT_NOTE);
         let noticed = today.checked_add_days(chrono::Days::new(14)).unwrap_or(today);
-        put("noticed_on", &noticed.to_string());
-        put("opens_on", &noticed.to_string());
-        put("closes_on", &earliest_close(noticed, min_days).to_string());
+        put("noticed_on", &era_date(noticed));
+        put("opens_on", &era_date(noticed));
+        put("closes_on", &era_date(earliest_close(noticed, min_days)));
         put("publish_full", "yes");
         put("channel_web_on", "yes");
         for code in ["resident", "worker", "student", "business", "interested"] {
@@ -254,7 +254,10 @@ mod tests {
             (plan.noticed_on, plan.closes_on),
             (Some(day(12, 8)), NaiveDate::from_ymd_opt(2027, 1, 6))
         );
-        let again = read(&fields_of(Some(&plan), day(11, 24), 30), 7, 0).unwrap();
+        assert_eq!(fields.text("closes_on"), "令和9年(2027年)1月6日(水)");
+        let given_back = fields_of(Some(&plan), day(11, 24), 30);
+        assert_eq!(given_back.text("noticed_on"), "令和8年(2026年)12月8日(火)");
+        let again = read(&given_back, 7, 0).unwrap();
         assert_eq!(format!("{plan:?}"), format!("{again:?}"));
     }
 

@@ -19,9 +19,6 @@ use crate::web::form::Fields;
 use crate::web::parts::Errors;
 use crate::web::{App, Shared, answer};
 
-/// Submissions on one page of the list.
-const PAGE: i64 = 50;
-
 /// Units that may run a consultation for this viewer: id and name.
 fn units_for(db: &mut Db, viewer: &Viewer) -> Result<Vec<(i64, String)>> {
     let units = people::units(db)?;
@@ -389,28 +386,4 @@ pub async fn change_period(app: Shared, form: StaffForm, id: web::Path<i64>) -> 
     let approval =
         app.db.write(move |db| consultations::write_event(db, &viewer, now, id, &change, &class)).await?;
     Ok(answer::done(&format!("/approvals/{approval}"), "起案しました。決裁されると、すぐに公表されます。"))
-}
-
-/// `GET /consultations/{id}/submissions`: what came in, the newest first; `?before=` goes on.
-pub async fn submissions(
-    app: Shared,
-    req: HttpRequest,
-    viewer: Viewer,
-    id: web::Path<i64>,
-    query: web::Query<std::collections::HashMap<String, String>>,
-) -> Result<HttpResponse> {
-    let id = id.into_inner();
-    let shell = app.staff_shell(&req, &viewer);
-    let before = query.get("before").and_then(|b| b.parse().ok()).unwrap_or(i64::MAX);
-    let (row, found, may_enter) = app
-        .db
-        .read(move |db| {
-            let row = store::consultation(db, id)?;
-            viewer.may(May::ReadSubmissions(&answers::readers(db, &row)?))?;
-            let found = store::submissions(db, id, before, PAGE)?;
-            let may_enter = viewer.can(May::EnterOpinions(row.unit_id));
-            Ok((row, found, may_enter))
-        })
-        .await?;
-    Ok(answer::page(views::submissions(&shell, &row, &found, found.len() as i64 == PAGE, may_enter)))
 }

@@ -14,7 +14,7 @@ use crate::consultations::consultation::{
 use crate::consultations::content::Content;
 use crate::consultations::paper::{PaperKind, Paragraph, ParagraphKind};
 use crate::consultations::store::{Paper, Pending};
-use crate::consultations::submission::{State as SubmissionState, Submission};
+use crate::consultations::submission::State as SubmissionState;
 use crate::consultations::views as public;
 use crate::web::form::Fields;
 use crate::web::page::{self, Shell};
@@ -646,45 +646,4 @@ pub fn review(
             }
         }
     })
-}
-
-/// What came in.
-pub fn submissions(
-    shell: &Shell,
-    row: &Consultation,
-    found: &[Submission],
-    more: bool,
-    may_enter: bool,
-) -> Markup {
-    let mut table =
-        Table::new("届いた意見", [head("番号"), col("受付"), col("方法"), col("扱い"), col("はじめの文")])
-            .quiet_caption()
-            .keyed()
-            .or_empty(parts::empty(
-                "まだ届いていません",
-                html! { p { "届いた意見が、ここに新しい順に並びます。" } },
-            ));
-    for one in found {
-        let start: String = one.text_original.chars().take(60).collect();
-        table = table.row([
-            html! { a href=(one.path()) { (one.id) } },
-            html! { (calendar::tokyo_clock(one.received_at.utc())) },
-            html! { (one.channel.label()) @if one.entered_by.is_some() { "(入力)" } },
-            html! {
-                (parts::badge(super::submissions::tone(one.state), one.state.label()))
-                @if one.disputed_at.is_some() { " " (parts::badge(Tone::Error, "本人は送っていないとのこと")) }
-                @if one.wants_second_look() { " " (parts::badge(Tone::Warning, "入力の確認待ち")) }
-            },
-            html! { (start) },
-        ]);
-    }
-    let last = found.last().map(|s| format!("/consultations/{}/submissions?before={}", row.id, s.id));
-    page::staff(shell, "届いた意見").crumb("/consultations", "意見募集").crumb(&row.path(), &row.title)
-        .actions(html! {
-            @if may_enter { a.button.secondary.small href={ (row.path()) "/submissions/new" } { "紙の意見を入力する" } }
-        })
-        .body(html! {
-            (table)
-            @if more { (parts::pager_by_cursor(None, last.as_deref())) }
-        })
 }

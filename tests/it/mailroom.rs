@@ -91,6 +91,10 @@ async fn rule_09_the_sum_line_counts_every_mail_of_today_once_and_leads_to_it() 
     list_mail(&app, "c@shop.example", "お買い得");
     let page = app.staff("kocho").get("/mailroom").await;
     page.shows("届いた 4通").shows("この14日間").shows("合っています").hides("合いません");
+    // thirteen days of zeros are folded, and still there
+    page.shows("メールが届かなかった13日").shows("3月31日(火)");
+    let folded = page.body.split("メールが届かなかった13日").nth(1).expect("a fold");
+    assert_eq!(folded.split("</details>").next().unwrap_or("").matches("合っています").count(), 13);
     for (state, label) in
         [("letter", "手紙"), ("duplicate", "重複"), ("automatic", "自動送信"), ("exception", "要確認")]
     {

@@ -5,6 +5,7 @@
 mod agreement;
 mod answers;
 mod app;
+mod arrived;
 #[path = "../load/campaigns.rs"]
 mod campaigns;
 mod canary;
@@ -12,6 +13,7 @@ mod citizen;
 #[path = "../load/client.rs"]
 mod client;
 mod closing;
+mod comment_periods;
 mod consultations;
 mod desk;
 mod enclosed;

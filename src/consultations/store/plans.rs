@@ -437,3 +437,18 @@ pub fn running(db: &mut Db) -> Result<Vec<Consultation>> {
         .select(Consultation::as_select())
         .load(db)?)
 }
+
+/// Consultations before the public whose result is not out, the first to end first.
+pub fn at_work(db: &mut Db) -> Result<Vec<Consultation>> {
+    Ok(consultation::table
+        .filter(consultation::state.eq_any([
+            State::Announced,
+            State::Sorting,
+            State::Answering,
+            State::ResultInApproval,
+            State::Decided,
+        ]))
+        .order((consultation::closing_on, consultation::id))
+        .select(Consultation::as_select())
+        .load(db)?)
+}

@@ -217,15 +217,13 @@ pub fn number_of(db: &mut Db, consultation_id: i64) -> Result<i64> {
     Ok(submission::table.filter(submission::consultation_id.eq(consultation_id)).count().get_result(db)?)
 }
 
-/// Submissions of a consultation, the newest first.
-pub fn submissions(db: &mut Db, consultation_id: i64, before: i64, most: i64) -> Result<Vec<Submission>> {
+/// How many submissions of a consultation have this 受付日.
+pub fn number_on(db: &mut Db, consultation_id: i64, day: NaiveDate) -> Result<i64> {
     Ok(submission::table
         .filter(submission::consultation_id.eq(consultation_id))
-        .filter(submission::id.lt(before))
-        .order(submission::id.desc())
-        .limit(most)
-        .select(Submission::as_select())
-        .load(db)?)
+        .filter(submission::received_on.eq(day))
+        .count()
+        .get_result(db)?)
 }
 
 /// Moves a submission that is still as it was seen; says whether it was.
@@ -274,15 +272,6 @@ pub fn unchecked(db: &mut Db, consultation_id: i64, for_staff: i64) -> Result<(i
         .first(db)
         .optional()?;
     Ok((all, next))
-}
-
-/// The submission that came before one, and the one that came after.
-pub fn neighbours(db: &mut Db, consultation_id: i64, id: i64) -> Result<(Option<i64>, Option<i64>)> {
-    use diesel::dsl::{max, min};
-    let rows = || submission::table.filter(submission::consultation_id.eq(consultation_id));
-    let before = rows().filter(submission::id.lt(id)).select(max(submission::id)).first(db)?;
-    let after = rows().filter(submission::id.gt(id)).select(min(submission::id)).first(db)?;
-    Ok((before, after))
 }
 
 /// What the sender said by the link in our mail: it was me, or it was not.

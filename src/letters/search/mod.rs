@@ -6,18 +6,10 @@
 pub mod store;
 
 use crate::calendar::{FiscalYear, register_label};
-use crate::db::{Db, Instant};
+pub use crate::db::terms::Walk;
+use crate::db::{Db, Instant, terms};
 use crate::error::Result;
 use crate::text::ReceiptCode;
-
-/// Which way a list of letters is walked. Ids grow with arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Walk {
-    /// Newest first, only letters with a smaller id than this, if given.
-    Down(Option<i64>),
-    /// Oldest first, only letters with a greater id than this.
-    Up(i64),
-}
 
 /// Ids of letters that hold every word of `typed`, in the order of the walk, at most `most`. A query without a letter
 /// or digit finds nothing; a whole receipt code, in any width and grouping, finds its letter.
@@ -31,7 +23,7 @@ pub fn ids(db: &mut Db, typed: &str, walk: Walk, most: i64) -> Result<Vec<i64>> 
         };
         return Ok(if reached { vec![id] } else { Vec::new() });
     }
-    store::find(db, typed, walk, most)
+    store::LETTERS.find(db, None, typed, walk, most)
 }
 
 /// What a letter is found by.
@@ -82,7 +74,11 @@ pub fn waiting(db: &mut Db, most: i64) -> Result<Vec<Terms>> {
     let rows = store::unindexed(db, most)?;
     Ok(rows
         .into_iter()
-        .map(|(source, version)| Terms { id: source.id, terms: store::terms(db, &source.text()), version })
+        .map(|(source, version)| Terms {
+            id: source.id,
+            terms: terms::terms(db, None, &source.text()),
+            version,
+        })
         .collect())
 }
 
@@ -90,7 +86,7 @@ pub fn waiting(db: &mut Db, most: i64) -> Result<Vec<Terms>> {
 pub fn keep(db: &mut Db, made: &[Terms], at: Instant) -> Result<()> {
     for terms in made {
         if store::mark(db, terms.id, terms.version, at)? {
-            store::replace(db, terms.id, &terms.terms)?;
+            store::LETTERS.replace(db, terms.id, &terms.terms)?;
         }
     }
     Ok(())

@@ -1,94 +1,20 @@
-//! The terms of letters. The two databases have nothing in common here: this is the one seam for finding letters.
+//! The terms of letters.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
-use super::{Source, Walk};
+use super::Source;
 use crate::calendar::FiscalYear;
 use crate::db::schema::letter;
-use crate::db::{Db, Instant, written};
+use crate::db::terms::TermTable;
+use crate::db::{Db, Instant};
 use crate::error::Result;
-use crate::text;
 
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
-/// The seam: how terms are written, asked for and found.
-struct Dialect {
-    terms: fn(&str) -> String,
-    query: fn(&str) -> Option<String>,
-    id: &'static str,
-    /// Before and after what is asked for.
-    matches: (&'static str, &'static str),
-    /// Before and after number and terms.
-    insert: (&'static str, &'static str),
-    /// Before the number.
-    delete: &'static str,
-}
-
-const FTS5: Dialect = Dialect {
-    terms: text::terms,
-    query: text::fts5_query,
-    id: "rowid",
-    matches: ("letter_terms MATCH ", ""),
-    insert: ("INSERT INTO letter_terms (rowid, t) VALUES (", ")"),
-    delete: "DELETE FROM letter_terms WHERE rowid = ",
-};
-
-const TSVECTOR: Dialect = Dialect {
-    terms: text::tsvector_literal,
-    query: text::tsquery_literal,
-    id: "letter_id",
-    matches: ("t @@ ", "::tsquery"),
-    insert: ("INSERT INTO letter_terms (letter_id, t) VALUES (", "::tsvector)"),
-    delete: "DELETE FROM letter_terms WHERE letter_id = ",
-};
-
-fn dialect(db: &Db) -> &'static Dialect {
-    match db {
-        Db::Sqlite(_) => &FTS5,
-        Db::Postgres(_) => &TSVECTOR,
-    }
-}
-
-/// The terms of a text as this database keeps them.
-pub fn terms(db: &Db, text: &str) -> String {
-    (dialect(db).terms)(text)
-}
+/// The terms of letters, by `letter.id`.
+pub const LETTERS: TermTable = TermTable { name: "letter_terms", id: "letter_id" };
 
 /// The letter of a receipt code.
 pub fn by_code(db: &mut Db, code: &str) -> Result<Option<i64>> {
     Ok(letter::table.filter(letter::receipt_code.eq(code)).select(letter::id).first(db).optional()?)
-}
-
-/// Ids of letters that hold every word typed.
-pub fn find(db: &mut Db, typed: &str, walk: Walk, most: i64) -> Result<Vec<i64>> {
-    let Dialect { query, id, matches, .. } = dialect(db);
-    let Some(query) = query(typed) else { return Ok(Vec::new()) };
-    let (bound, order, from) = match walk {
-        Walk::Down(None) => ("<=", "DESC", i64::MAX),
-        Walk::Down(Some(before)) => ("<", "DESC", before),
-        Walk::Up(after) => (">", "ASC", after),
-    };
-    let sql = written(format!("SELECT {id} AS id FROM letter_terms WHERE {}", matches.0))
-        .text(&query)
-        .sql(format!("{} AND {id} {bound} ", matches.1))
-        .number(from)
-        .sql(format!(" ORDER BY {id} {order} LIMIT "))
-        .number(most);
-    let found: Vec<Found> = sql.load(db)?;
-    Ok(found.into_iter().map(|f| f.id).collect())
-}
-
-/// Replaces the terms of a letter.
-pub fn replace(db: &mut Db, id: i64, terms: &str) -> Result<()> {
-    let Dialect { insert, delete, .. } = dialect(db);
-    written(*delete).number(id).execute(db)?;
-    written(insert.0).number(id).sql(", ").text(terms).sql(insert.1).execute(db)?;
-    Ok(())
 }
 
 /// Letters whose terms are missing, oldest first, each with the version it was read in.

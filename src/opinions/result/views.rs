@@ -245,6 +245,7 @@ fn numbers(content: &Content) -> Markup {
     columns.extend(apart.iter().map(|(name, _)| num(name)));
     columns.push(num("届いたもの(通)"));
     let mut table = Table::new("提出の方法ごとの数", columns)
+        .compact()
         .rows(counts.channels.iter().map(|c| cells(html! { (c.kind.label()) }, c)))
         .row(cells(html! { strong { "計" } }, &total));
     if apart.is_empty() {

@@ -443,6 +443,45 @@ fn sums_now(db: &mut Db, consultation_id: i64) -> Result<Sums> {
     })
 }
 
+#[derive(QueryableByName)]
+struct Open {
+    #[diesel(sql_type = BigInt)]
+    unsettled: i64,
+    #[diesel(sql_type = BigInt)]
+    unanswered: i64,
+}
+
+/// Of the groups that hold something: how many nobody looked into, and how many have no answer that counts (one of another
+/// chapter is none). With `units`, only the groups in chapters these sections answer.
+pub fn how_open(db: &mut Db, consultation_id: i64, units: Option<&[i64]>) -> Result<(i64, i64)> {
+    let whose = match units {
+        None => String::new(),
+        Some([]) => return Ok((0, 0)),
+        Some(units) => format!(
+            " AND g.chapter_id IN (SELECT c.id FROM answer_chapter c WHERE c.unit_id IN ({}))",
+            in_list(units)
+        ),
+    };
+    let open: Open = diesel::sql_query(format!(
+        "SELECT COUNT(CASE WHEN NOT g.settled THEN 1 END) AS unsettled, COUNT(CASE WHEN NOT EXISTS (SELECT 1 FROM city_view v \
+         WHERE v.id = g.view_id AND v.chapter_id = g.chapter_id AND v.removed_at IS NULL) THEN 1 END) AS unanswered \
+         FROM opinion_group g WHERE g.consultation_id = $1 AND g.merged_into IS NULL{whose} \
+         AND EXISTS (SELECT 1 FROM opinion_item i WHERE i.group_id = g.id AND i.removed_at IS NULL)"
+    ))
+    .bind::<BigInt, _>(consultation_id)
+    .get_result(db)?;
+    Ok((open.unsettled, open.unanswered))
+}
+
+/// Submissions of a consultation that are not cut into items yet.
+pub fn uncut_of(db: &mut Db, consultation_id: i64) -> Result<i64> {
+    Ok(submission::table
+        .filter(submission::itemised_at.is_null())
+        .filter(submission::consultation_id.eq(consultation_id))
+        .count()
+        .get_result(db)?)
+}
+
 /// Standing items and what they are cut from, from the one after `after` on: item, its point's text.
 pub fn cuts_after(db: &mut Db, after: i64, most: i64) -> Result<Vec<(Item, String)>> {
     let rows: Vec<(Item, String, String)> = opinion_item::table

@@ -2,6 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::super::arrived;
+use super::super::arrived::filter::Filter;
 use super::views::{self, At, Opened, Place};
 use crate::consultations::submission::{Handling, Submission};
 use crate::consultations::{self, handling, store};
@@ -25,7 +27,8 @@ pub async fn find(app: Shared, req: HttpRequest, viewer: Viewer, id: web::Path<i
     page(&app, &req, &viewer, row.consultation_id, id, &Fields::default(), &Errors::default()).await
 }
 
-/// `GET /consultations/{id}/submissions/{no}`: everything of it but its sender.
+/// `GET /consultations/{id}/submissions/{no}`: everything of it but its sender. The query is that of the list it was opened
+/// from, so that the next one is the next of that list.
 pub async fn show(
     app: Shared,
     req: HttpRequest,
@@ -46,13 +49,14 @@ async fn page(
     errors: &Errors,
 ) -> Result<HttpResponse> {
     let seer = viewer.clone();
-    let opened = app.db.read(move |db| open(db, &seer, consultation, id)).await?;
+    let filter = Filter::read(req.query_string()).0;
+    let opened = app.db.read(move |db| open(db, &seer, consultation, id, filter)).await?;
     let shell = app.staff_shell(req, viewer);
     let page = views::show(&shell, &viewer.csrf, &opened, fields, errors, app.city.scanner);
     Ok(if errors.is_empty() { answer::page(page) } else { answer::form_again(page) })
 }
 
-fn open(db: &mut Db, viewer: &Viewer, consultation: i64, id: i64) -> Result<Opened> {
+fn open(db: &mut Db, viewer: &Viewer, consultation: i64, id: i64, filter: Filter) -> Result<Opened> {
     let found = store::submission(db, id)?;
     if found.consultation_id != consultation {
         return Err(Error::NotFound);
@@ -70,7 +74,8 @@ fn open(db: &mut Db, viewer: &Viewer, consultation: i64, id: i64) -> Result<Open
         files: files::of_submission(db, id)?,
         history: trail::of_subject(db, Subject::Submission, &id.to_string())?,
         mail: if viewer.can(May::ReadIncoming) { store::mail_of(db, id)? } else { None },
-        around: store::neighbours(db, consultation, id)?,
+        around: arrived::around(db, consultation, &filter, id)?,
+        filter,
         may_check: found.wants_second_look() && !typist && viewer.can(May::EnterOpinions(row.unit_id)),
         may_open_sender: found.party_id.is_some() && viewer.can(May::OpenSubmitter(row.unit_id)),
         sees_letters: viewer.sees_all(),
@@ -109,8 +114,10 @@ fn places<'a>(
     Ok(places)
 }
 
-fn path_of(consultation: i64, id: i64) -> String {
-    format!("/consultations/{consultation}/submissions/{id}")
+/// The page again, in the list from which it was opened.
+fn path_of(req: &HttpRequest, consultation: i64, id: i64) -> String {
+    let filter = Filter::read(req.query_string()).0;
+    filter.path(&format!("/consultations/{consultation}/submissions/{id}"))
 }
 
 /// `POST /consultations/{id}/submissions/{no}/handlings`: `handling`, `reason`, `version`.
@@ -138,7 +145,7 @@ pub async fn handle(
     match done {
         Ok(state) => {
             let said = format!("「{}」にしました。元に戻せます。", state.label());
-            Ok(answer::done(&path_of(consultation, id), &said))
+            Ok(answer::done(&path_of(&req, consultation, id), &said))
         }
         Err(Error::Refused(why)) => {
             let mut errors = Errors::default();
@@ -150,7 +157,12 @@ pub async fn handle(
 }
 
 /// `POST /consultations/{id}/submissions/{no}/checks`: a second person compared it with the paper.
-pub async fn check(app: Shared, form: StaffForm, path: web::Path<(i64, i64)>) -> Result<HttpResponse> {
+pub async fn check(
+    app: Shared,
+    req: HttpRequest,
+    form: StaffForm,
+    path: web::Path<(i64, i64)>,
+) -> Result<HttpResponse> {
     let (consultation, id) = path.into_inner();
     let (viewer, now) = (form.viewer, app.clock.now());
     let next = app
@@ -164,16 +176,21 @@ pub async fn check(app: Shared, form: StaffForm, path: web::Path<(i64, i64)>) ->
         Some(_) => "確かめたことを記録しました。次の1通です。",
         None => "確かめたことを記録しました。確かめるものは、もうありません。",
     };
-    Ok(answer::done(&path_of(consultation, next.unwrap_or(id)), said))
+    Ok(answer::done(&path_of(&req, consultation, next.unwrap_or(id)), said))
 }
 
 /// `POST /consultations/{id}/submissions/{no}/disputes`: its named sender said that he or she did not send it.
-pub async fn dispute(app: Shared, form: StaffForm, path: web::Path<(i64, i64)>) -> Result<HttpResponse> {
+pub async fn dispute(
+    app: Shared,
+    req: HttpRequest,
+    form: StaffForm,
+    path: web::Path<(i64, i64)>,
+) -> Result<HttpResponse> {
     let (consultation, id) = path.into_inner();
     let (viewer, now) = (form.viewer, app.clock.now());
     app.db.write(move |db| handling::dispute(db, &viewer, now, consultation, id)).await?;
     Ok(answer::done(
-        &path_of(consultation, id),
+        &path_of(&req, consultation, id),
         "本人が送っていないと知らせがあったことを記録しました。扱いを決めてください。",
     ))
 }

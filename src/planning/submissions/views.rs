@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::super::arrived::filter::Filter;
 use crate::calendar::{self, era_date, tokyo_clock_with_year};
 use crate::consultations::consultation::Consultation;
 use crate::consultations::handling::REASON_LIMIT;
@@ -39,13 +40,22 @@ pub(super) struct Opened {
     pub(super) checked_by: Option<String>,
     /// The mail it came in, for who may read it.
     pub(super) mail: Option<String>,
-    /// The submission before and the one after.
+    /// The list it was opened from.
+    pub(super) filter: Filter,
+    /// The submission before and the one after, in that list.
     pub(super) around: (Option<i64>, Option<i64>),
     /// The viewer may open the letter it is too.
     pub(super) sees_letters: bool,
     pub(super) runs: bool,
     pub(super) may_check: bool,
     pub(super) may_open_sender: bool,
+}
+
+impl Opened {
+    /// The address of an act on it, from which one comes back to the same list.
+    fn act(&self, what: &str) -> String {
+        self.filter.path(&format!("{}{what}", self.found.path()))
+    }
 }
 
 /// The colour of a state.
@@ -68,9 +78,10 @@ pub(super) fn show(
     scanner: bool,
 ) -> Markup {
     let Opened { row, found, .. } = opened;
-    let list = format!("{}/submissions", row.path());
+    let address = format!("{}/submissions", row.path());
+    let list = opened.filter.path(&address);
     let title = format!("提出意見 {}", found.id);
-    let to = |id: i64| format!("{list}/{id}");
+    let to = |id: i64| opened.filter.path(&format!("{address}/{id}"));
     page::staff(shell, &title)
         .crumb("/consultations", "意見募集")
         .crumb(&row.path(), &row.title)
@@ -102,8 +113,8 @@ pub(super) fn show(
                 }
                 div.stack {
                     (known(opened))
-                    @if opened.may_check { (second_look(csrf, found)) }
-                    @if opened.runs { (decide(csrf, found, fields, errors)) }
+                    @if opened.may_check { (second_look(csrf, opened)) }
+                    @if opened.runs { (decide(csrf, opened, fields, errors)) }
                     section.stack aria-labelledby="history" {
                         h2 #history { "これまでの経過" }
                         (history(&opened.history))
@@ -213,12 +224,12 @@ fn known(opened: &Opened) -> Markup {
     parts::facts(facts)
 }
 
-fn second_look(csrf: &str, found: &Submission) -> Markup {
+fn second_look(csrf: &str, opened: &Opened) -> Markup {
     html! {
         section.card.stack aria-labelledby="second-look" {
             h2 #second-look { "入力を確かめる" }
             p { "紙(原本の画像)と文章を見比べてください。読み違いがあるときは、確かめずに、入力した人に伝えてください。" }
-            form method="post" action={ (found.path()) "/checks" } {
+            form method="post" action=(opened.act("/checks")) {
                 (parts::csrf(csrf))
                 (parts::submit(Weight::Primary, "紙と同じことを確かめた"))
             }
@@ -226,7 +237,8 @@ fn second_look(csrf: &str, found: &Submission) -> Markup {
     }
 }
 
-fn decide(csrf: &str, found: &Submission, fields: &Fields, errors: &Errors) -> Markup {
+fn decide(csrf: &str, opened: &Opened, fields: &Fields, errors: &Errors) -> Markup {
+    let found = &opened.found;
     let mut choice = Choice::radios("handling", "どう扱いますか").errors(errors);
     for handling in found.state.handlings() {
         let note = match handling {
@@ -242,7 +254,7 @@ fn decide(csrf: &str, found: &Submission, fields: &Fields, errors: &Errors) -> M
     html! {
         section.card.stack aria-labelledby="handling-head" {
             h2 #handling-head { "扱いを決める" }
-            form.form method="post" action={ (found.path()) "/handlings" } {
+            form.form method="post" action=(opened.act("/handlings")) {
                 (parts::csrf(csrf))
                 (parts::hidden("version", &found.version.to_string()))
                 (choice.chosen(fields.text("handling")))
@@ -253,7 +265,7 @@ fn decide(csrf: &str, found: &Submission, fields: &Fields, errors: &Errors) -> M
             @if found.disputed_at.is_none() && found.party_id.is_some() {
                 details {
                     summary { "電話などで「送っていない」と知らせがあったとき" }
-                    form.form method="post" action={ (found.path()) "/disputes" } {
+                    form.form method="post" action=(opened.act("/disputes")) {
                         (parts::csrf(csrf))
                         p { "名前を使われた方から知らせがあったことを記録します。記録は消せません。意見は残ります。" }
                         (parts::submit(Weight::Secondary, "知らせがあったことを記録する"))

@@ -2,6 +2,8 @@
 //! what waits for one person.
 
 pub mod bulk;
+pub mod comment_periods;
+mod comment_periods_views;
 pub mod filter;
 pub mod handlers;
 pub mod store;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::comment_periods::{self, Running};
 use super::filter::{Due, Filter, From, Scope, Sort, Stage, Standing};
 use super::store::{self, Asker, Row};
 use super::work_store;
@@ -121,6 +122,8 @@ pub struct Work {
     pub all: String,
     /// Something the office must look after.
     pub health: Option<String>,
+    /// Comment periods the viewer runs or answers in.
+    pub periods: Vec<Running>,
     /// Ways in for mail that do not work.
     pub channels: Vec<Faring>,
 }
@@ -197,7 +200,8 @@ pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>, now: DateTime<Utc
         Vec::new()
     };
     let channels = if runs(viewer) { channels::alarms(db, now)? } else { Vec::new() };
-    Ok(Work { desks, desk, waiting, next, all: list.path(), health: health(viewer), channels })
+    let periods = comment_periods::running(db, viewer, now)?;
+    Ok(Work { desks, desk, waiting, next, all: list.path(), health: health(viewer), periods, channels })
 }
 
 fn rows(many: usize) -> i64 {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::comment_periods_views;
 use super::views;
 use super::work::{Desk, Waiting, What, Work};
 use crate::calendar;
@@ -22,7 +23,10 @@ pub fn my_work(shell: &Shell, viewer: &Viewer, work: &Work) -> Markup {
         }
         @if work.desks.len() > 1 { (desks(work)) }
         @if !work.waiting.is_empty() { (parts::tiles(work.waiting.iter().map(tile))) }
+        (comment_periods_views::section(&work.periods, viewer.today))
         @match work.desk {
+            // a desk of consultations alone
+            None if !work.periods.is_empty() => {},
             None => (no_desk(viewer)),
             Some(desk) => {
                 h2 { (desk.label()) "の件(期限の近い順)" }

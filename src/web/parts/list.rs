@@ -41,6 +41,7 @@ pub struct Table<'a> {
     caption_hidden: bool,
     keyed: bool,
     unstacked: bool,
+    compact: bool,
     columns: Vec<Column<'a>>,
     rows: Vec<(Tone, Vec<Markup>)>,
     empty: Option<Markup>,
@@ -55,6 +56,7 @@ impl<'a> Table<'a> {
             caption_hidden: false,
             keyed: false,
             unstacked: false,
+            compact: false,
             columns,
             rows: Vec::new(),
             empty: None,
@@ -76,6 +78,12 @@ impl<'a> Table<'a> {
     /// Few short columns: a table at narrow width too.
     pub fn unstacked(mut self) -> Self {
         self.unstacked = true;
+        self
+    }
+
+    /// Many short numbers: at narrow width those of a row stand side by side, each under its column's name.
+    pub fn compact(mut self) -> Self {
+        self.compact = true;
         self
     }
 
@@ -111,7 +119,7 @@ impl Render for Table<'_> {
         }
         let class = |kind: ColumnKind| (kind == ColumnKind::Number).then_some("right");
         html! {
-            table.table .fixed[self.unstacked] role="table" data-rows[self.keyed] {
+            table.table .fixed[self.unstacked] .compact[self.compact] role="table" data-rows[self.keyed] {
                 caption .hidden-text[self.caption_hidden] { (self.caption) }
                 thead role="rowgroup" {
                     tr role="row" {

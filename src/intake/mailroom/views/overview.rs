@@ -144,13 +144,30 @@ fn number(day: &Day, state: State, reads: bool) -> Markup {
     }
 }
 
+/// Today and the days on which something came; those without any mail are folded.
 fn days(overview: &Overview, reads: bool) -> Markup {
+    let days: Vec<&Day> = overview.days.iter().filter(|day| day.on.is_some()).collect();
+    let (told, quiet): (Vec<_>, Vec<_>) =
+        days.into_iter().enumerate().partition(|(at, day)| *at == 0 || day.came > 0 || !day.adds_up());
+    let quiet: Vec<&Day> = quiet.into_iter().map(|(_, day)| day).collect();
+    html! {
+        (table_of("日ごとの届いたメールと行き先", told.into_iter().map(|(_, day)| day), reads))
+        @if !quiet.is_empty() {
+            details {
+                summary { "メールが届かなかった" (quiet.len()) "日" }
+                (table_of("メールが届かなかった日", quiet, reads))
+            }
+        }
+    }
+}
+
+fn table_of<'a>(caption: &str, days: impl IntoIterator<Item = &'a Day>, reads: bool) -> Markup {
     let columns = [head("日"), num("届いた")]
         .into_iter()
         .chain(PARTS.iter().map(|state| num(state.label())))
         .chain([col("合計")]);
-    let mut table = Table::new("日ごとの届いたメールと行き先", columns).quiet_caption().keyed();
-    for day in &overview.days {
+    let mut table = Table::new(caption, columns).quiet_caption().keyed().compact();
+    for day in days {
         let Some(on) = day.on else { continue };
         let first = [
             html! {

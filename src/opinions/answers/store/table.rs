@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use diesel::dsl::{count_star, exists, min};
 use diesel::prelude::*;
 
+use crate::approval::{ApprovalState, SubjectKind};
 use crate::consultations::submission;
 use crate::db::schema::{
-    answer_chapter, city_view, consultation, opinion_group, opinion_item, staff, submission_point,
+    answer_chapter, approval, city_view, consultation, opinion_group, opinion_item, staff, submission_point,
     view_editor,
 };
 use crate::db::{Db, Instant};
@@ -239,6 +240,16 @@ pub fn chapters_to_answer(db: &mut Db, units: &[i64]) -> Result<Vec<(Chapter, St
         .order((answer_chapter::consultation_id, answer_chapter::sort, answer_chapter::id))
         .select((Chapter::as_select(), consultation::title))
         .load(db)?)
+}
+
+/// Chapters of a consultation that are before their approvers.
+pub fn chapters_circulating(db: &mut Db, consultation_id: i64) -> Result<i64> {
+    Ok(approval::table
+        .filter(approval::consultation_id.eq(consultation_id))
+        .filter(approval::subject_kind.eq(SubjectKind::Answers))
+        .filter(approval::state.eq(ApprovalState::Circulating))
+        .count()
+        .get_result(db)?)
 }
 
 /// Living groups in each of some chapters.
