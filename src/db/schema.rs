@@ -1402,6 +1402,7 @@ read_together! {
     party: letter, submission;
     letter: matter, publication, voice, incoming;
     matter: matter_field, matter_joint_unit, circulation, reply, reply_version, dispatch, publication, voice;
+    attachment: submission, opinion_item, opinion_group;
     approval_class: approval;
     approval: approval_step, reply_version, dispatch, result_version, result_release;
     reply: reply_version, dispatch;
