@@ -321,7 +321,7 @@ fn bulk(page: &Page) -> Markup {
                 input.input #other name="other" type="text" inputmode="numeric" autocomplete="off";
                 button.button.secondary.small type="submit" name="act" value="attach" { "まとめて付ける" }
             }
-            button.button.secondary.small type="submit" name="act" value="detach" { "市の考え方から外す" }
+            button.button.secondary.small type="submit" name="act" value="detach" { span.hidden-text { "市の考え方から" } "外す" }
             @if page.runs && !chapters.is_empty() {
                 details {
                     summary { "章を移す" }
