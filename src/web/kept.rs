@@ -149,7 +149,8 @@ impl Kept {
         if let Ok(tag) = HeaderValue::try_from(tag) {
             headers.insert(header::ETAG, tag);
         }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+        // whoever keeps a copy asks whether it still stands: what was corrected or withdrawn is gone at once
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
         answer
     }
 }
