@@ -44,10 +44,10 @@ pub async fn list(app: Shared, req: HttpRequest, viewer: Viewer, id: web::Path<i
         .db
         .read(move |db| {
             let row = answers::readable(db, &seer, id)?;
-            let survey = answers::survey(db, &row)?;
+            let counts = answers::survey(db, &row)?.counts();
             Ok(Desk {
-                chapters: table::chapters(db, &seer, &row, &survey)?,
-                total: survey.total(),
+                chapters: table::chapters(db, &seer, &row, &counts)?,
+                total: counts.into_values().sum(),
                 open: answers::open_points(db, id)?,
                 units: sections(db, &seer)?,
                 runs: answers::runs(&seer, &row),
@@ -152,7 +152,7 @@ pub async fn show(app: Shared, req: HttpRequest, viewer: Viewer, id: web::Path<i
             let chapter: Chapter = store::chapter(db, id)?;
             let row = answers::readable(db, &seer, chapter.consultation_id)?;
             let survey = answers::survey(db, &row)?;
-            let line = table::chapters(db, &seer, &row, &survey)?
+            let line = table::chapters(db, &seer, &row, &survey.counts())?
                 .into_iter()
                 .find(|c| c.chapter.id == id)
                 .ok_or(Error::NotFound)?;

@@ -1,6 +1,6 @@
 //! The answer table: which rows are asked for, and everything one page of it shows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -173,14 +173,13 @@ pub struct Page {
     pub answers: bool,
 }
 
-/// The chapters of a consultation with where they stand.
+/// The chapters of a consultation with where they stand; `counts` are those of its [`Survey`].
 pub fn chapters(
     db: &mut Db,
     viewer: &Viewer,
     row: &Consultation,
-    survey: &Survey,
+    counts: &BTreeMap<Option<i64>, Counts>,
 ) -> Result<Vec<ChapterLine>> {
-    let counts = survey.counts();
     let units = store::unit_names(db)?;
     let runs = answers::runs(viewer, row);
     let mut lines = Vec::new();
@@ -209,8 +208,9 @@ pub fn page(
 ) -> Result<Page> {
     let row = answers::readable(db, viewer, consultation_id)?;
     let places = answers::places(db, row.id)?;
-    let survey = answers::survey(db, &row)?;
-    let chapters = chapters(db, viewer, &row, &survey)?;
+    let survey = answers::survey_at(db, &row, &places, None)?;
+    let counts = survey.counts();
+    let chapters = chapters(db, viewer, &row, &counts)?;
     let of_chapter: BTreeMap<i64, i64> = chapters.iter().map(|c| (c.chapter.id, c.chapter.unit_id)).collect();
     let asked = Asked {
         chapter: filter.chapter,
@@ -231,7 +231,7 @@ pub fn page(
     acts.retain(|(act, _)| runs || act.by_id == viewer.id);
     Ok(Page {
         filter,
-        total: survey.total(),
+        total: counts.into_values().sum(),
         sums,
         found: ids.len(),
         rows,
@@ -261,7 +261,9 @@ fn rows(
     for portion in wanted.chunks(PORTION) {
         words.extend(store::words_of(db, portion)?);
     }
-    let lines: HashMap<i64, _> = survey.groups.iter().map(|g| (g.id, g)).collect();
+    let here: HashSet<i64> = ids.iter().copied().collect();
+    let lines: HashMap<i64, _> =
+        survey.groups.iter().filter(|g| here.contains(&g.id)).map(|g| (g.id, g)).collect();
     let views: Vec<i64> = ids.iter().filter_map(|id| survey.view_of(lines.get(id)?)).map(|v| v.id).collect();
     let by_id: HashMap<i64, View> = store::views_of(db, &views)?.into_iter().map(|v| (v.id, v)).collect();
     let since = answers::at_work_since(now);
@@ -303,8 +305,8 @@ pub fn whole(
 ) -> Result<(Consultation, Vec<ChapterLine>, Vec<Row>, Sums)> {
     let row = answers::readable(db, viewer, consultation_id)?;
     let places = answers::places(db, row.id)?;
-    let survey = answers::survey(db, &row)?;
-    let chapters = chapters(db, viewer, &row, &survey)?;
+    let survey = answers::survey_at(db, &row, &places, None)?;
+    let chapters = chapters(db, viewer, &row, &survey.counts())?;
     let mut ids = Vec::new();
     for chapter in chapters.iter().map(|c| Some(c.chapter.id)).chain([None]) {
         ids.extend(survey.choose(&Asked { chapter: Some(chapter), ..Asked::default() }));
@@ -327,8 +329,8 @@ pub fn under(
     view: i64,
 ) -> Result<Vec<Row>> {
     let places = answers::places(db, row.id)?;
-    let survey = answers::survey(db, row)?;
-    let ids = survey.choose(&Asked { view: Some(view), ..Asked::default() });
+    let survey = answers::survey_at(db, row, &places, Some(view))?;
+    let ids = survey.choose(&Asked::default());
     rows(db, viewer, now, &survey, &places, &ids[..ids.len().min(PAGE)])
 }
 

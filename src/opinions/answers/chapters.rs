@@ -136,7 +136,7 @@ fn place_all(db: &mut Db, viewer: &Viewer, now: DateTime<Utc>, consultation_id: 
             open.push(chapter);
         }
     }
-    if store::group_lines(db, consultation_id)?.iter().all(|g| g.chapter_id.is_some()) {
+    if store::group_lines(db, consultation_id, None)?.iter().all(|g| g.chapter_id.is_some()) {
         return Ok(0);
     }
     let act = store::insert_act(db, consultation_id, ActKind::Placed, viewer.id, now.into())?;

@@ -156,8 +156,18 @@ pub fn is_answered(row: &Consultation) -> bool {
 /// How far the answers of a consultation have come.
 pub fn survey(db: &mut Db, row: &Consultation) -> Result<Survey> {
     let places = places(db, row.id)?;
-    let (groups, views) = (store::group_lines(db, row.id)?, store::view_lines(db, row.id)?);
-    Ok(Survey::new(groups, views, &places, !row.publish_full))
+    survey_at(db, row, &places, None)
+}
+
+/// The same where the places are known; with an answer, of the groups under it alone.
+pub fn survey_at(
+    db: &mut Db,
+    row: &Consultation,
+    places: &Places,
+    view_id: Option<i64>,
+) -> Result<Survey> {
+    let (groups, views) = (store::group_lines(db, row.id, view_id)?, store::view_lines(db, row.id)?);
+    Ok(Survey::new(groups, views, places, !row.publish_full))
 }
 
 /// What groups without a gist say, by group: the words of the first item of each. Who writes and who approves an answer

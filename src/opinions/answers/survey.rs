@@ -46,9 +46,9 @@ pub struct ViewLine {
     pub filled: Filled,
 }
 
-/// Where the paragraphs of a consultation's drafts stand.
+/// Where the paragraphs of a consultation's drafts stand: by paper and code, the rank and the words.
 #[derive(Clone, Debug, Default)]
-pub struct Places(HashMap<(i64, String), (usize, String)>);
+pub struct Places(HashMap<i64, HashMap<String, (usize, String)>>);
 
 impl Places {
     /// From the papers in their order, each with its paragraphs; `several` papers are told apart by their titles.
@@ -56,26 +56,33 @@ impl Places {
         papers: impl IntoIterator<Item = (i64, &'a str, &'a [Paragraph])>,
         several: bool,
     ) -> Places {
-        let mut all = HashMap::new();
+        let mut all: HashMap<i64, HashMap<String, (usize, String)>> = HashMap::new();
+        let mut rank = 0;
         for (paper, title, paragraphs) in papers {
+            let of_paper = all.entry(paper).or_default();
             for paragraph in paragraphs {
                 let words =
                     if several { format!("{title} {}", paragraph.place) } else { paragraph.place.clone() };
-                let at = all.len();
-                all.insert((paper, paragraph.code.clone()), (at, words));
+                of_paper.insert(paragraph.code.clone(), (rank, words));
+                rank += 1;
             }
         }
         Places(all)
     }
 
+    fn at(&self, at: Option<(i64, &str)>) -> Option<&(usize, String)> {
+        let (paper, code) = at?;
+        self.0.get(&paper)?.get(code)
+    }
+
     /// The rank of a paragraph; what speaks of the draft as a whole comes last.
     pub fn order(&self, at: Option<(i64, &str)>) -> usize {
-        at.and_then(|(paper, code)| self.0.get(&(paper, code.to_owned()))).map_or(usize::MAX, |p| p.0)
+        self.at(at).map_or(usize::MAX, |p| p.0)
     }
 
     /// Where a paragraph stands, in words.
     pub fn words(&self, at: Option<(i64, &str)>) -> &str {
-        at.and_then(|(paper, code)| self.0.get(&(paper, code.to_owned()))).map_or("案の全体", |p| &p.1)
+        self.at(at).map_or("案の全体", |p| &p.1)
     }
 }
 
@@ -122,6 +129,20 @@ impl Counts {
     /// Nothing is open.
     pub fn is_done(&self) -> bool {
         self.done == self.groups
+    }
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Counts>>(all: I) -> Counts {
+        all.fold(Counts::default(), |sum, c| Counts {
+            groups: sum.groups + c.groups,
+            done: sum.done + c.done,
+            without_chapter: sum.without_chapter + c.without_chapter,
+            without_gist: sum.without_gist + c.without_gist,
+            without_view: sum.without_view + c.without_view,
+            unfinished: sum.unfinished + c.unfinished,
+            views: sum.views + c.views,
+        })
     }
 }
 
@@ -207,17 +228,7 @@ impl Survey {
 
     /// The same over all chapters.
     pub fn total(&self) -> Counts {
-        let mut sum = Counts::default();
-        for c in self.counts().values() {
-            sum.groups += c.groups;
-            sum.done += c.done;
-            sum.without_chapter += c.without_chapter;
-            sum.without_gist += c.without_gist;
-            sum.without_view += c.without_view;
-            sum.unfinished += c.unfinished;
-            sum.views += c.views;
-        }
-        sum
+        self.counts().into_values().sum()
     }
 
     /// The rows asked for, in order.

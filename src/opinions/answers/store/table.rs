@@ -18,13 +18,13 @@ use crate::opinions::group::Group;
 use crate::opinions::item::cut;
 use crate::opinions::view::{Chapter, Filled, Outcome};
 
-/// A line for every living group that has items.
-pub fn group_lines(db: &mut Db, consultation_id: i64) -> Result<Vec<GroupLine>> {
+/// A line for every living group that has items, or for those of them that are under one answer.
+pub fn group_lines(db: &mut Db, consultation_id: i64, view_id: Option<i64>) -> Result<Vec<GroupLine>> {
     type Row = (i64, Option<i64>, Option<i64>, Option<i64>, Option<String>, i64, bool);
     let items = opinion_item::table
         .filter(opinion_item::group_id.eq(opinion_group::id.nullable()))
         .filter(opinion_item::removed_at.is_null());
-    let rows: Vec<Row> = opinion_group::table
+    let mut groups = opinion_group::table
         .filter(opinion_group::consultation_id.eq(consultation_id))
         .filter(opinion_group::merged_into.is_null())
         .filter(exists(items))
@@ -37,7 +37,11 @@ pub fn group_lines(db: &mut Db, consultation_id: i64) -> Result<Vec<GroupLine>> 
             opinion_group::sort,
             opinion_group::gist.ne(""),
         ))
-        .load(db)?;
+        .into_boxed();
+    if let Some(view) = view_id {
+        groups = groups.filter(opinion_group::view_id.eq(view));
+    }
+    let rows: Vec<Row> = groups.load(db)?;
     Ok(rows
         .into_iter()
         .map(|(id, chapter_id, view_id, paper_id, paragraph, sort, gist)| GroupLine {
