@@ -35,13 +35,12 @@ pub(super) fn csv_lines<R: AsRef<[String]>>(lines: impl IntoIterator<Item = R>) 
     Ok(out)
 }
 
-/// Everything but the items: small enough to be held while they are written.
+/// What is held while the rest is written in pieces: everything but the groups and the items.
 struct Frame {
     version: Version,
     content: Content,
     published_on: chrono::NaiveDate,
     views: Vec<View>,
-    groups: Vec<Group>,
 }
 
 impl Frame {
@@ -50,17 +49,36 @@ impl Frame {
         let version = released.version;
         Ok(Frame {
             views: store::views(db, version.id)?,
-            groups: store::groups(db, version.id)?,
             published_on: released.at.tokyo_day(),
             content: released.content,
             version,
         })
     }
+}
 
-    fn answer(&self, item: &Item) -> Option<(&Group, &View)> {
-        let at = |no: i64| usize::try_from(no - 1).ok();
-        let group = self.groups.get(at(item.group_no?)?)?;
-        Some((group, self.views.get(at(group.view_no)?)?))
+/// Some items, with the groups they stand in.
+struct Portion {
+    items: Vec<Item>,
+    groups: Vec<Group>,
+}
+
+impl Portion {
+    /// The items after a number. They are numbered group by group, so that their groups follow one another too.
+    fn read(db: &mut Db, version_id: i64, after: i64) -> Result<Portion> {
+        let items = store::items_from(db, version_id, after, CHUNK)?;
+        let numbers = || items.iter().filter_map(|item| item.group_no);
+        let groups = match numbers().min().zip(numbers().max()) {
+            Some((first, last)) => store::groups_from(db, version_id, first - 1, last - first + 1)?,
+            None => Vec::new(),
+        };
+        Ok(Portion { items, groups })
+    }
+
+    fn answer<'a>(&'a self, frame: &'a Frame, item: &Item) -> Option<(&'a Group, &'a View)> {
+        let from = self.groups.first()?.no;
+        let group = self.groups.get(usize::try_from(item.group_no? - from).ok()?)?;
+        let view = frame.views.get(usize::try_from(group.view_no - 1).ok()?)?;
+        Some((group, view))
     }
 }
 
@@ -89,8 +107,8 @@ const HEAD: [&str; 19] = [
 /// 下関市, 全国地方公共団体コード.
 pub(super) const CITY_CODE: &str = "352012";
 
-fn row(frame: &Frame, item: &Item) -> [String; HEAD.len()] {
-    let answer = frame.answer(item);
+fn row(frame: &Frame, portion: &Portion, item: &Item) -> [String; HEAD.len()] {
+    let answer = portion.answer(frame, item);
     let group = |f: fn(&Group) -> &str| answer.map_or(String::new(), |(g, _)| cell(f(g)));
     let view = |f: fn(&View) -> &str| answer.map_or(String::new(), |(_, v)| cell(f(v)));
     [
@@ -119,43 +137,66 @@ fn row(frame: &Frame, item: &Item) -> [String; HEAD.len()] {
 /// Where the writing of a file stands.
 enum At {
     Start,
-    After(i64),
+    Groups(i64),
+    Items(i64),
     End,
 }
 
-/// Writes a head, then the items a chunk at a time, then an end. At the end the rows written are counted against the
+/// How a kind of file is written.
+#[derive(Clone, Copy)]
+struct Form {
+    /// Some groups; none where they do not stand by themselves.
+    groups: Option<fn(&[Group]) -> Vec<u8>>,
+    /// Some items.
+    items: fn(&Frame, &Portion) -> Result<Vec<u8>>,
+    /// Between groups and items.
+    between: &'static [u8],
+    end: &'static [u8],
+}
+
+/// Writes `start`, then the groups and the items a chunk at a time. At the end the rows written are counted against the
 /// version: where they do not agree the transfer is broken off, so that nobody takes a part for the whole.
 fn streamed(
     app: Shared,
     frame: Frame,
-    start: fn(&Frame) -> Result<Vec<u8>>,
-    some: fn(&Frame, &[Item]) -> Result<Vec<u8>>,
-    end: fn(&Frame) -> Result<Vec<u8>>,
+    start: Vec<u8>,
+    form: Form,
 ) -> impl futures_util::Stream<Item = Result<Bytes>> {
-    let frame = std::sync::Arc::new(frame);
+    let (frame, start) = (std::sync::Arc::new(frame), Bytes::from(start));
     stream::try_unfold((At::Start, 0_i64), move |(at, sent)| {
-        let (app, frame) = (app.clone(), frame.clone());
+        let (app, frame, start) = (app.clone(), frame.clone(), start.clone());
         async move {
-            let after = match at {
-                At::Start => {
-                    let bytes = start(&frame)?;
-                    return Ok(Some((Bytes::from(bytes), (At::After(0), 0))));
+            let version = frame.version.id;
+            let (bytes, at, sent) = match at {
+                At::Start => (start, if form.groups.is_some() { At::Groups(0) } else { At::Items(0) }, 0),
+                At::Groups(after) => {
+                    let some = app.db.read(move |db| store::groups_from(db, version, after, CHUNK)).await?;
+                    match (some.last().map(|g| g.no), form.groups) {
+                        (Some(last), Some(write)) => (write(&some).into(), At::Groups(last), sent),
+                        _ => (Bytes::from_static(form.between), At::Items(0), sent),
+                    }
                 }
-                At::After(after) => after,
+                At::Items(after) => {
+                    let some = app.db.read(move |db| Portion::read(db, version, after)).await?;
+                    match some.items.last().map(|i| i.no) {
+                        Some(last) => {
+                            let many = i64::try_from(some.items.len()).unwrap_or(0);
+                            ((form.items)(&frame, &some)?.into(), At::Items(last), sent + many)
+                        }
+                        None if sent == frame.version.items => (Bytes::from_static(form.end), At::End, sent),
+                        None => {
+                            tracing::error!(
+                                sent,
+                                counted = frame.version.items,
+                                "a file of a result was broken off"
+                            );
+                            return Err(Error::internal("a result has not the rows it was published with"));
+                        }
+                    }
+                }
                 At::End => return Ok(None),
             };
-            let version = frame.version.id;
-            let items = app.db.read(move |db| store::items_from(db, version, after, CHUNK)).await?;
-            let Some(last) = items.last().map(|i| i.no) else {
-                if sent != frame.version.items {
-                    tracing::error!(sent, counted = frame.version.items, "a file of a result was broken off");
-                    return Err(Error::internal("a result has not the rows it was published with"));
-                }
-                return Ok(Some((Bytes::from(end(&frame)?), (At::End, sent))));
-            };
-            let many = i64::try_from(items.len()).unwrap_or(0);
-            let bytes = some(&frame, &items)?;
-            Ok::<_, Error>(Some((Bytes::from(bytes), (At::After(last), sent + many))))
+            Ok::<_, Error>(Some((bytes, (at, sent))))
         }
     })
 }
@@ -164,13 +205,15 @@ fn streamed(
 pub async fn csv(app: Shared, id: web::Path<String>) -> Result<HttpResponse> {
     let id = number(&id)?;
     let frame = app.db.read(move |db| Frame::read(db, id)).await?;
-    let start = |_: &Frame| {
-        let mut bytes = "\u{feff}".as_bytes().to_vec();
-        bytes.extend(csv_lines([HEAD.map(str::to_owned)])?);
-        Ok(bytes)
+    let mut start = "\u{feff}".as_bytes().to_vec();
+    start.extend(csv_lines([HEAD.map(str::to_owned)])?);
+    let form = Form {
+        groups: None,
+        items: |frame, portion| csv_lines(portion.items.iter().map(|item| row(frame, portion, item))),
+        between: b"",
+        end: b"",
     };
-    let some = |frame: &Frame, items: &[Item]| csv_lines(items.iter().map(|item| row(frame, item)));
-    let rows = streamed(app, frame, start, some, |_| Ok(Vec::new()));
+    let rows = streamed(app, frame, start, form);
     let name = format!("attachment; filename=\"consultation-{id}-result.csv\"");
     Ok(for_all(
         HttpResponse::Ok()
@@ -190,12 +233,9 @@ fn channels(content: &Content) -> Value {
     lines.collect()
 }
 
-fn head(frame: &Frame) -> Value {
+/// What stands before the groups and the items; `under` are the numbers of the groups under each answer.
+fn head(frame: &Frame, under: &HashMap<i64, Vec<i64>>) -> Value {
     let (content, counts) = (&frame.content, &frame.content.counts);
-    let mut of_view: HashMap<i64, Vec<i64>> = HashMap::new();
-    for group in &frame.groups {
-        of_view.entry(group.view_no).or_default().push(group.no);
-    }
     let views: Vec<Value> = frame
         .views
         .iter()
@@ -204,17 +244,7 @@ fn head(frame: &Frame) -> Value {
                 "no": v.no, "chapter": v.chapter, "unit": v.unit_name, "outcome": v.outcome,
                 "outcome_label": v.outcome.label(), "view": v.body, "reason": v.reason,
                 "changed_place": v.changed_place, "old_text": v.old_text, "new_text": v.new_text,
-                "groups": of_view.get(&v.no),
-            })
-        })
-        .collect();
-    let groups: Vec<Value> = frame
-        .groups
-        .iter()
-        .map(|g| {
-            json!({
-                "no": g.no, "view": g.view_no, "chapter": g.chapter, "paper": g.paper_id, "paragraph": g.paragraph,
-                "place": g.place, "gist": g.gist, "items": g.items, "distinct_texts": g.texts,
+                "groups": under.get(&v.no),
             })
         })
         .collect();
@@ -226,7 +256,7 @@ fn head(frame: &Frame) -> Value {
         .map(|v| {
             json!({
                 "place": v.changed_place, "old_text": v.old_text, "new_text": v.new_text, "reason": v.reason,
-                "view": v.no, "groups": of_view.get(&v.no),
+                "view": v.no, "groups": under.get(&v.no),
             })
         })
         .collect();
@@ -267,9 +297,16 @@ fn head(frame: &Frame) -> Value {
             "withheld": withheld, "channels": channels(content),
         },
         "views": views,
-        "groups": groups,
         "changes": changes,
         "promises": content.promises,
+    })
+}
+
+fn group_json(group: &Group) -> Value {
+    json!({
+        "no": group.no, "view": group.view_no, "chapter": group.chapter, "paper": group.paper_id,
+        "paragraph": group.paragraph, "place": group.place, "gist": group.gist, "items": group.items,
+        "distinct_texts": group.texts,
     })
 }
 
@@ -280,26 +317,39 @@ fn item_json(item: &Item) -> Value {
     })
 }
 
+/// Some entries of an array, each on a line of its own; the one numbered 1 is the first of all.
+fn entries(all: impl IntoIterator<Item = (i64, Value)>) -> Vec<u8> {
+    let mut text = String::new();
+    for (no, value) in all {
+        text.push_str(if no == 1 { "\n" } else { ",\n" });
+        text.push_str(&value.to_string());
+    }
+    text.into_bytes()
+}
+
 /// `GET /consultations/{id}/result.json`: which items stand under which answer, which place changed and why.
 pub async fn json_file(app: Shared, id: web::Path<String>) -> Result<HttpResponse> {
     let id = number(&id)?;
-    let frame = app.db.read(move |db| Frame::read(db, id)).await?;
-    let start = |frame: &Frame| {
-        // the head is an object whose last brace is left open for the items
-        let mut text = serde_json::to_string(&head(frame)).map_err(Error::internal)?;
-        text.pop();
-        text.push_str(",\"items\":[");
-        Ok(text.into_bytes())
-    };
-    let some = |_: &Frame, items: &[Item]| {
-        let mut text = String::new();
-        for item in items {
-            text.push_str(if item.no == 1 { "\n" } else { ",\n" });
-            text.push_str(&serde_json::to_string(&item_json(item)).map_err(Error::internal)?);
+    let read = move |db: &mut Db| {
+        let frame = Frame::read(db, id)?;
+        let mut under: HashMap<i64, Vec<i64>> = HashMap::new();
+        for (view, group) in store::groups_under(db, frame.version.id)? {
+            under.entry(view).or_default().push(group);
         }
-        Ok(text.into_bytes())
+        // the head is an object whose last brace is left open for the groups and the items
+        let mut start = head(&frame, &under).to_string();
+        start.pop();
+        start.push_str(",\"groups\":[");
+        Ok((frame, start.into_bytes()))
     };
-    let rows = streamed(app, frame, start, some, |_| Ok(b"\n]}\n".to_vec()));
+    let (frame, start) = app.db.read(read).await?;
+    let form = Form {
+        groups: Some(|groups| entries(groups.iter().map(|g| (g.no, group_json(g))))),
+        items: |_, portion| Ok(entries(portion.items.iter().map(|i| (i.no, item_json(i))))),
+        between: b"\n],\"items\":[",
+        end: b"\n]}\n",
+    };
+    let rows = streamed(app, frame, start, form);
     Ok(for_all(HttpResponse::Ok().content_type("application/json; charset=utf-8").streaming(rows)))
 }
 
@@ -315,7 +365,6 @@ pub fn workbook(db: &mut Db, id: i64) -> Result<Vec<u8>> {
         content: Content::read(&version.content)?,
         published_on: version.created_at.tokyo_day(),
         views: store::views(db, version.id)?,
-        groups: store::groups(db, version.id)?,
         version,
     };
     let mut book = Workbook::new();
@@ -326,11 +375,11 @@ pub fn workbook(db: &mut Db, id: i64) -> Result<Vec<u8>> {
     }
     let (mut after, mut line) = (0, 1_u32);
     loop {
-        let items = store::items_from(db, frame.version.id, after, CHUNK)?;
-        let Some(last) = items.last() else { break };
+        let portion = Portion::read(db, frame.version.id, after)?;
+        let Some(last) = portion.items.last() else { break };
         after = last.no;
-        for item in &items {
-            for (column, text) in (0_u16..).zip(row(&frame, item)) {
+        for item in &portion.items {
+            for (column, text) in (0_u16..).zip(row(&frame, &portion, item)) {
                 // a cell written as text is never a formula: the apostrophe of the CSV file is not needed
                 let text = text.strip_prefix('\'').unwrap_or(&text);
                 sheet.write_string(line, column, text).map_err(Error::internal)?;

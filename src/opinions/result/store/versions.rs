@@ -155,6 +155,15 @@ pub fn groups(db: &mut Db, version_id: i64) -> Result<Vec<Group>> {
     groups_from(db, version_id, 0, i64::MAX)
 }
 
+/// The numbers of a version's answers, each with the number of a group under it.
+pub fn groups_under(db: &mut Db, version_id: i64) -> Result<Vec<(i64, i64)>> {
+    Ok(result_group::table
+        .filter(result_group::version_id.eq(version_id))
+        .order(result_group::no)
+        .select((result_group::view_no, result_group::no))
+        .load(db)?)
+}
+
 /// Groups of a version from the one after `after` on.
 pub fn groups_from(db: &mut Db, version_id: i64, after: i64, most: i64) -> Result<Vec<Group>> {
     Ok(result_group::table
