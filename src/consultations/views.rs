@@ -422,12 +422,12 @@ pub fn status(
         }
         _ => "受け付けました。募集期間が終わったあと、すべてのご意見を読みます。",
     };
-    page::citizen(shell, "お送りいただいたご意見").crumb("/receipts", "送ったもののその後").body(html! {
+    page::citizen(shell, "お送りいただいたご意見").crumb("/receipts", "手紙やご意見のその後").body(html! {
         p.lead { (stage) }
         (parts::facts([
             ("意見募集", html! { a href=(path) { (shown.content.title) "(" (shown.content.draft_label) ")" } }),
             ("募集期間", html! { (deadline_words(&shown.period, now)) }),
-            ("受付", html! { (at) " " (found.channel.label()) }),
+            ("受付", html! { (at) " " span.nowrap { (found.channel.label()) } }),
             ("扱い", html! { (found.state.label()) }),
         ]))
         @if found.extended_by.is_some() && !matches!(found.state, State::OffTopic | State::Withdrawn) {
