@@ -118,7 +118,6 @@ fn nothing(filter: &Filter, total: u64) -> Markup {
         "当てはまる声は見つかりませんでした",
         html! {
             p { "言葉を短くするか、別の言い方でお試しください。ひらがなとカタカナ、全角と半角の違いは気にせずさがせます。" }
-            p.way { a href="/voices" { "すべての声を見る" } }
             .actions { (parts::link_button(Weight::Secondary, "/letters/new", "市長へ手紙を書く")) }
         },
     )
