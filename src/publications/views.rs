@@ -263,7 +263,7 @@ pub fn version(shell: &Shell, voice: &Voice, next: &Content) -> Markup {
     let here = path(voice.id);
     page::citizen(shell, &title)
         .crumb("/voices", "届いた声と答え")
-        .crumb(&here, voice.content.title.as_str())
+        .crumb(&here, "いまの版")
         .wide()
         .body(html! {
             (parts::notice(Tone::Warning, "これは訂正する前の版です", html! {

@@ -78,8 +78,10 @@ fn dates(released: &Released) -> Markup {
         p.soft {
             "公表 " (parts::time(released.at.tokyo_day(), era_date(released.at.tokyo_day())))
             @if released.history.len() > 1 {
-                " 第" (released.version.no) "版"
-                @if released.version.no == newest { "(" a href="#corrections" { "訂正の記録" } ")" }
+                " " span.nowrap {
+                    "第" (released.version.no) "版"
+                    @if released.version.no == newest { "(" a href="#corrections" { "訂正の記録" } ")" }
+                }
             }
         }
     }
