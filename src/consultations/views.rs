@@ -35,14 +35,17 @@ pub fn deadline_words(period: &Period, now: DateTime<Utc>) -> Markup {
     html! {
         @match period.phase(now) {
             Phase::Open => {
-                (last) "まで"
-                @match period.days_left(calendar::tokyo_day(now)) {
-                    0 => span.nowrap { "(今日が最終日です)" },
-                    left => span.nowrap { "(あと" (left) "日)" },
+                (last)
+                span.nowrap {
+                    "まで"
+                    @match period.days_left(calendar::tokyo_day(now)) {
+                        0 => "(今日が最終日です)",
+                        left => { "(あと" (left) "日)" },
+                    }
                 }
             },
             Phase::Coming => { (day(period.opens_on)) "から" (last) "まで" },
-            Phase::Suspended => { (last) "まで" span.nowrap { "(いまは受付を止めています)" } },
+            Phase::Suspended => { (last) span.nowrap { "まで" } span.nowrap { "(いまは受付を止めています)" } },
             Phase::Closed => { (last) "に" span.nowrap { "終わりました" } },
             Phase::Cancelled => "募集を中止しました",
         }
