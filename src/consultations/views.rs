@@ -45,7 +45,7 @@ pub fn deadline_words(period: &Period, now: DateTime<Utc>) -> Markup {
                 }
             },
             Phase::Coming => { (day(period.opens_on)) "から" (last) "まで" },
-            Phase::Suspended => { (last) span.nowrap { "まで" } span.nowrap { "(いまは受付を止めています)" } },
+            Phase::Suspended => { (last) span.nowrap { "まで" } "(いまは受付を止めています)" },
             Phase::Closed => { (last) "に" span.nowrap { "終わりました" } },
             Phase::Cancelled => "募集を中止しました",
         }
