@@ -35,14 +35,17 @@ pub fn deadline_words(period: &Period, now: DateTime<Utc>) -> Markup {
     html! {
         @match period.phase(now) {
             Phase::Open => {
-                (last) "まで"
-                @match period.days_left(calendar::tokyo_day(now)) {
-                    0 => span.nowrap { "(今日が最終日です)" },
-                    left => span.nowrap { "(あと" (left) "日)" },
+                (last)
+                span.nowrap {
+                    "まで"
+                    @match period.days_left(calendar::tokyo_day(now)) {
+                        0 => "(今日が最終日です)",
+                        left => { "(あと" (left) "日)" },
+                    }
                 }
             },
             Phase::Coming => { (day(period.opens_on)) "から" (last) "まで" },
-            Phase::Suspended => { (last) "まで" span.nowrap { "(いまは受付を止めています)" } },
+            Phase::Suspended => { (last) span.nowrap { "まで" } "(いまは受付を止めています)" },
             Phase::Closed => { (last) "に" span.nowrap { "終わりました" } },
             Phase::Cancelled => "募集を中止しました",
         }
@@ -422,12 +425,12 @@ pub fn status(
         }
         _ => "受け付けました。募集期間が終わったあと、すべてのご意見を読みます。",
     };
-    page::citizen(shell, "お送りいただいたご意見").crumb("/receipts", "送ったもののその後").body(html! {
+    page::citizen(shell, "お送りいただいたご意見").crumb("/receipts", "手紙やご意見のその後").body(html! {
         p.lead { (stage) }
         (parts::facts([
             ("意見募集", html! { a href=(path) { (shown.content.title) "(" (shown.content.draft_label) ")" } }),
             ("募集期間", html! { (deadline_words(&shown.period, now)) }),
-            ("受付", html! { (at) " " (found.channel.label()) }),
+            ("受付", html! { (at) " " span.nowrap { (found.channel.label()) } }),
             ("扱い", html! { (found.state.label()) }),
         ]))
         @if found.extended_by.is_some() && !matches!(found.state, State::OffTopic | State::Withdrawn) {

@@ -145,8 +145,9 @@ pub fn size_in_words(bytes: i64) -> String {
 
 /// The limits in words, said before they are hit; `left` more files may come.
 pub fn limits(config: &Config, left: usize) -> String {
+    let more = if left < config.file_count { "あと" } else { "" };
     format!(
-        "写真(JPEG・PNG・GIF・WebP・HEIC)、PDF、文書(Word・Excel・PowerPoint・テキスト・CSV)。1つ{}MBまで、あと{left}つまで。",
+        "写真(JPEG・PNG・GIF・WebP・HEIC)、PDF、文書(Word・Excel・PowerPoint・テキスト・CSV)。1つ{}MBまで、{more}{left}つまで。",
         config.file_limit / 1024 / 1024
     )
 }

@@ -73,9 +73,11 @@ fn summary(figures: &Statistics) -> Markup {
 fn replies(viewer: &Viewer, figures: &Statistics) -> Markup {
     let times = &figures.replies;
     let days = |n: Option<i64>| n.map_or("—".to_owned(), |n| format!("{n}日"));
-    let mut late =
-        Table::new("30日を過ぎて、まだ回答していない件", [head("受付簿の番号"), col("期限"), col("担当課")])
-            .or_empty(html! { p { "30日を過ぎて回答していない件はありません。" } });
+    let mut late = Table::new(
+        "30日を過ぎて、まだ回答していない件",
+        [head("受付簿の番号"), col("期限(30日)"), col("担当課")],
+    )
+    .or_empty(html! { p { "30日を過ぎて回答していない件はありません。" } });
     for row in &figures.late {
         let number = match row.register_no {
             Some(no) => register_label(FiscalYear(i32::try_from(row.fiscal_year).unwrap_or_default()), no),
@@ -110,7 +112,7 @@ fn replies(viewer: &Viewer, figures: &Statistics) -> Markup {
 fn one(table: &Figures, figures: &Statistics) -> Markup {
     let word = unit_word(table.unit);
     let heading = format!("{}({word})", table.title);
-    let mut shown = Table::new(&heading, [head("区分"), num(word), num("割合")]).quiet_caption();
+    let mut shown = Table::new(&heading, [head("区分"), num(word), num("割合")]).quiet_caption().compact();
     for (label, n) in &table.rows {
         shown = shown.row([html! { (label) }, html! { (grouped(*n)) }, html! { (share(*n, table.whole)) }]);
     }

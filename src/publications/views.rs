@@ -118,7 +118,6 @@ fn nothing(filter: &Filter, total: u64) -> Markup {
         "当てはまる声は見つかりませんでした",
         html! {
             p { "言葉を短くするか、別の言い方でお試しください。ひらがなとカタカナ、全角と半角の違いは気にせずさがせます。" }
-            p.way { a href="/voices" { "すべての声を見る" } }
             .actions { (parts::link_button(Weight::Secondary, "/letters/new", "市長へ手紙を書く")) }
         },
     )
@@ -264,7 +263,7 @@ pub fn version(shell: &Shell, voice: &Voice, next: &Content) -> Markup {
     let here = path(voice.id);
     page::citizen(shell, &title)
         .crumb("/voices", "届いた声と答え")
-        .crumb(&here, voice.content.title.as_str())
+        .crumb(&here, "いまの版")
         .wide()
         .body(html! {
             (parts::notice(Tone::Warning, "これは訂正する前の版です", html! {

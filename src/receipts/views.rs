@@ -41,7 +41,7 @@ pub(super) fn lookup(shell: &Shell, typed: &Fields, token: &str, errors: &Errors
             }
             section.stack {
                 h2 { "番号が分からないとき" }
-                p { "お電話ください。手紙の内容をうかがってお調べします。" (shell.city.office) " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
+                p { "お電話ください。手紙の内容をうかがってお調べします。" span.nowrap { (shell.city.office) } " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
                 p { "はがきや封書で送られた手紙の番号も、こちらでお調べします。" }
             }
         })
@@ -256,7 +256,7 @@ pub(super) fn mail_words(shell: &Shell, token: &str, errors: &Errors) -> Markup 
                     .chosen(Word::Stop.code()).errors(errors))
                 .actions { (parts::submit(Weight::Primary, "市に伝える")) }
             }
-            p { "お電話でもお受けします。" (shell.city.office) " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
+            p { "お電話でもお受けします。" span.nowrap { (shell.city.office) } " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
         })
 }
 

@@ -12,7 +12,7 @@ use crate::trail::{Act, ActorKind, Door, Recorded};
 pub struct Entry {
     /// When.
     pub at: Instant,
-    /// What, in words: 「第1件 担当課を決めた」.
+    /// What, in words: 「1件目 担当課を決めた」.
     pub what: String,
     /// Who: a name, 市民 or 自動処理.
     pub who: String,
@@ -34,7 +34,7 @@ pub fn thread(lines: &[Recorded], said: &[Said], several: bool) -> Vec<Entry> {
             Entry {
                 at: line.at,
                 what: match detail["no"].as_i64().filter(|_| several) {
-                    Some(no) => format!("第{no}件 {}", line.words()),
+                    Some(no) => format!("{no}件目 {}", line.words()),
                     None => line.words().to_owned(),
                 },
                 who: who(line),
@@ -155,7 +155,7 @@ mod tests {
             r#"{"no":2,"from":"circulated","to":"assigned","unit":"公園緑地課","joint":["道路河川建設課"]}"#,
         );
         let entries = thread(&[assigned], &[], true);
-        assert_eq!(entries[0].what, "第2件 担当課を決めた");
+        assert_eq!(entries[0].what, "2件目 担当課を決めた");
         assert_eq!(entries[0].note, "担当課: 公園緑地課 / 関係課: 道路河川建設課");
         assert_eq!(entries[0].who, "広田 聴");
     }

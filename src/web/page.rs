@@ -284,8 +284,8 @@ fn nav(entries: &[NavEntry], path: &str, label: &str) -> Markup {
 }
 
 /// Pages of a consultation whose addresses do not begin with its own.
-const OF_CONSULTATIONS: [&str; 6] =
-    ["/answers", "/chapters", "/phrases", "/papers", "/imports", "/submissions"];
+const OF_CONSULTATIONS: [&str; 7] =
+    ["/answers", "/chapters", "/phrases", "/papers", "/imports", "/submissions", "/subscriptions"];
 
 /// The entry a path belongs to: the longest one it begins with, at a slash; `/` only for itself.
 fn current<'e>(entries: &'e [NavEntry], path: &str) -> Option<&'e str> {

@@ -212,8 +212,7 @@ async fn an_announced_consultation_is_read_with_its_text_and_opens_and_closes_by
     let path = format!("/consultations/{id}");
     let page = stranger.get(&path).await;
     page.shows("自転車活用推進計画(素案)")
-        .shows("令和8年(2026年)4月30日(木)</time>まで")
-        .shows("(あと29日)")
+        .shows("令和8年(2026年)<wbr>4月30日(木)</time><span class=\"nowrap\">まで(あと29日)")
         .shows("歩道と自転車の道を分けます。")
         .shows("最終日の消印があれば有効")
         .shows("意見を書く");

@@ -59,6 +59,8 @@ pub fn list(
             Act::from_code(&line.act),
             Some(Act::SignInRefused | Act::PartyOpened | Act::FileOpened)
         );
+        let itself = line.subject_kind == "letter"
+            && line.letter_id.is_some_and(|letter| letter.to_string() == line.subject_id);
         table = table.toned_row(
             if odd { Tone::Warning } else { Tone::Quiet },
             [
@@ -66,9 +68,9 @@ pub fn list(
                 html! { (who(line)) },
                 html! { (what(line)) },
                 html! {
-                    (subject(line)) " " span.soft { (line.subject_id) }
+                    @if !itself { (subject(line)) " " span.soft { (line.subject_id) } }
                     @if let Some(letter) = line.letter_id {
-                        br;
+                        @if !itself { br; }
                         @if viewer.sees_all() { a href={ "/letters/" (letter) } { "手紙 " (letter) } } @else { "手紙 " (letter) }
                     }
                 },

@@ -19,7 +19,12 @@ pub fn detail(line: &Recorded) -> String {
     let told = pairs.iter().filter(|(key, value)| {
         !matches!(key.as_str(), "hash" | "content_hash" | "original") && !matches!(value, Value::Null)
     });
-    told.map(|(key, value)| format!("{}:{}", term(key).unwrap_or(key), shown(key, value)))
+    // a publication's are what it is about
+    let name = |key: &str| match key {
+        "fields" if line.subject_kind == "publication" => Some("分野"),
+        _ => term(key),
+    };
+    told.map(|(key, value)| format!("{}:{}", name(key).unwrap_or(key), shown(key, value)))
         .collect::<Vec<_>>()
         .join("  ")
 }
@@ -145,8 +150,9 @@ fn label(key: &str, code: &str) -> Option<&'static str> {
         "role" => Role::from_code(code).map(Role::label),
         "of" => SubjectKind::from_code(code).map(SubjectKind::label),
         "was" | "is" => submission::State::from_code(code).map(submission::State::label),
-        "from" | "to" => State::from_code(code).map(State::label),
-        "state" => submission::State::from_code(code).map(submission::State::label),
+        "from" | "to" => State::from_code(code).map(State::label).or_else(|| of_mail(code)),
+        "state" => submission::State::from_code(code).map(submission::State::label).or_else(|| of_mail(code)),
+        "standing" => of_mail(code),
         "outcome" => Outcome::from_code(code).map(Outcome::label),
         "result" => Decision::from_code(code).map(Decision::label),
         "class" => class_label(code),
@@ -184,6 +190,25 @@ fn label(key: &str, code: &str) -> Option<&'static str> {
     }
 }
 
+/// Where an incoming mail stands and who wrote it, as the mail room calls it; stages do not know each other.
+fn of_mail(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "waiting" => "読み取り待ち",
+        "letter" => "手紙",
+        "message" => "手紙の続き",
+        "opinion" => "意見募集の意見",
+        "bounce" => "不達の知らせ",
+        "automatic" => "自動送信",
+        "duplicate" => "重複",
+        "spam" => "迷惑メール",
+        "exception" => "要確認",
+        "sender" => "差出人本人",
+        "other" => "別の差出人(確認が必要)",
+        "staff" => "職員・担当課",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +236,11 @@ mod tests {
             told(r#"{"channel":"postcard_prepaid","from":"received","hash":"ab12","to":"registered"}"#);
         assert!(line.contains("届き方:市長へのはがき") && !line.contains("ab12"), "{line}");
         assert!(!line.contains("received") && !line.contains("registered"), "{line}");
+    }
+
+    #[test]
+    fn where_a_mail_stands_is_told_as_the_mail_room_calls_it() {
+        assert_eq!(told(r#"{"from":"exception","state":"letter"}"#), "から:要確認  状態:手紙");
     }
 
     #[test]

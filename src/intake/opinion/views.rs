@@ -111,9 +111,9 @@ fn warnings(sheet: &Sheet<'_>) -> Markup {
 pub fn not_open(shell: &Shell, shown: &Shown, now: DateTime<Utc>) -> Markup {
     page::citizen(shell, "いまは意見を受け付けていません")
         .crumb("/consultations", "意見募集")
-        .crumb(&path(shown), &shown.content.title)
+        .crumb(&path(shown), &format!("{}({})", shown.content.title, shown.content.draft_label))
         .body(html! {
-            p.lead { "「" (shown.content.title) "」 " (deadline_words(&shown.period, now)) }
+            p.lead { "「" (shown.content.title) "(" (shown.content.draft_label) ")」 " (deadline_words(&shown.period, now)) }
             p { "案についてのお問い合わせは、担当の課へお願いします。そのほかのご意見は、市長への手紙でいつでもお聞きします。" }
             .actions {
                 (parts::link_button(Weight::Primary, &path(shown), "案と募集の案内を見る"))
@@ -132,7 +132,7 @@ pub fn form(sheet: &Sheet<'_>, errors: &Errors) -> Markup {
     let limits = files::limits(config, left);
     page::citizen(shell, "意見を書く")
         .crumb("/consultations", "意見募集")
-        .crumb(&back, &content.title)
+        .crumb(&back, &format!("{}({})", content.title, content.draft_label))
         .errors(errors)
         .script("draft.js")
         .script("counter.js")
@@ -172,7 +172,7 @@ pub fn form(sheet: &Sheet<'_>, errors: &Errors) -> Markup {
                             .support("メールアドレスのときは、控えをメールでお送りします。").value(&draft.contact).errors(errors), asked.contact))
                     }
                     @if asked.relation != Need::Left {
-                        (Choice::checks("relation[]", "市との関係").support("あてはまるものをすべて。").options(Relation::ALL.iter().map(|r| (r.code(), r.label())))
+                        (Choice::checks("relation[]", "市との関係").support("あてはまるものをすべて選んでください。").options(Relation::ALL.iter().map(|r| (r.code(), r.label())))
                             .chosen_all(&draft.relation).errors(errors))
                     }
                     @let org = [&draft.org_name, &draft.rep_name].iter().any(|v| !v.is_empty());
@@ -227,7 +227,7 @@ pub fn confirm(sheet: &Sheet<'_>, without: bool) -> Markup {
     let back = path(shown);
     page::citizen(shell, "この内容でお送りしますか")
         .crumb("/consultations", "意見募集")
-        .crumb(&back, &shown.content.title)
+        .crumb(&back, &format!("{}({})", shown.content.title, shown.content.draft_label))
         .script("puzzle.js")
         .body(html! {
             (parts::steps(&STEPS, 1))

@@ -20,7 +20,7 @@ pub fn page(shell: &Shell, slip: &Slip<'_>) -> Markup {
         section.stack {
             h2 { "これからのこと" }
             ul { @for sentence in slip.promise.sentences(slip.reply_wanted) { li { (sentence) } } }
-            p { "番号をなくしたときや、お急ぎのときは、お電話ください。" (shell.city.office) " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
+            p { "番号をなくしたときや、お急ぎのときは、お電話ください。" span.nowrap { (shell.city.office) } " " span.nowrap { "電話 " (parts::phone(&shell.city.phone)) } }
         }
         (parts::letter_paper(
             if slip.subject.is_empty() { "お送りいただいた手紙" } else { slip.subject },

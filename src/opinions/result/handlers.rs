@@ -120,7 +120,7 @@ pub async fn text(app: Shared, req: HttpRequest, at: web::Path<(String, String)>
     let name = format!("{title}(決定した文章)");
     let page = page::citizen(&shell, &name)
         .crumb("/consultations", "意見募集")
-        .crumb(&above, &found.content.title)
+        .crumb(&above, &found.content.whole_title())
         .crumb(&result, "結果")
         .body(text_of_paper(&paragraphs, None));
     Ok(answer::page(page))

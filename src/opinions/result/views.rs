@@ -37,7 +37,7 @@ pub fn result(shell: &Shell, released: &Released, sheet: &Sheet, changed: &[Chan
     page::citizen(shell, &title)
         .wide()
         .crumb("/consultations", "意見募集")
-        .crumb(&above, &sheet.content.title)
+        .crumb(&above, &sheet.content.whole_title())
         .feed("/feeds/consultations.atom", "意見募集のお知らせ")
         .body(html! {
             (dates(released))
@@ -59,7 +59,7 @@ pub fn version(shell: &Shell, released: &Released, sheet: &Sheet, changed: &[Cha
     page::citizen(shell, &title)
         .wide()
         .crumb("/consultations", "意見募集")
-        .crumb(&above, &sheet.content.title)
+        .crumb(&above, &sheet.content.whole_title())
         .crumb(&now, "結果")
         .body(html! {
             (parts::notice(Tone::Warning, "前の版です", html! {
@@ -78,8 +78,10 @@ fn dates(released: &Released) -> Markup {
         p.soft {
             "公表 " (parts::time(released.at.tokyo_day(), era_date(released.at.tokyo_day())))
             @if released.history.len() > 1 {
-                " 第" (released.version.no) "版"
-                @if released.version.no == newest { "(" a href="#corrections" { "訂正の記録" } ")" }
+                " " span.nowrap {
+                    "第" (released.version.no) "版"
+                    @if released.version.no == newest { "(" a href="#corrections" { "訂正の記録" } ")" }
+                }
             }
         }
     }
@@ -273,9 +275,9 @@ fn numbers(content: &Content) -> Markup {
             @if !counts.is_empty() {
                 (parts::facts([
                     ("意見の件数", html! { (counts.opinions()) "件。" (counts.rule()) }),
-                    ("内容ごとの数", html! { (counts.items) "件(このうち文章が異なるもの " (counts.texts) ")" }),
-                    ("同じ趣旨のまとまり", html! { (counts.groups) }),
-                    ("市の考え方", html! { (counts.views) }),
+                    ("内容ごとの数", html! { (counts.items) "件(このうち文章が異なるもの " (counts.texts) "件)" }),
+                    ("同じ趣旨のまとまり", html! { (counts.groups) "件" }),
+                    ("市の考え方", html! { (counts.views) "件" }),
                     ("公表しないもの", html! {
                         (counts.withheld()) "件"
                         @if !counts.withheld.is_empty() {

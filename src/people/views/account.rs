@@ -37,7 +37,9 @@ pub fn show(shell: &Shell, viewer: &Viewer, has_factor: bool, recovery_left: i64
 pub fn password(shell: &Shell, csrf: &str, onward: &Onward, forced: bool, errors: Option<&Errors>) -> Markup {
     let none = Errors::default();
     let errors = errors.unwrap_or(&none);
-    page::staff(shell, "パスワードを変える").narrow().errors(errors).body(html! {
+    let page = page::staff(shell, "パスワードを変える").narrow().errors(errors);
+    let page = if forced { page } else { page.crumb("/account", "自分の設定") };
+    page.body(html! {
         @if forced {
             (parts::notice(Tone::Info, "最初に、自分のパスワードを決めてください", html! {
                 p { "いまのパスワードは、ほかの人から伝えられたものです。自分だけが知るものに変えると、仕事を始められます。" }
@@ -75,7 +77,9 @@ pub fn set_up(shell: &Shell, view: &SetUp<'_>, onward: &Onward, errors: Option<&
     let none = Errors::default();
     let errors = errors.unwrap_or(&none);
     let (picture, text) = (view.secret.picture(view.login)?, view.secret.as_text(view.login)?);
-    Ok(page::staff(shell, "二段階認証の設定").narrow().errors(errors).body(html! {
+    let page = page::staff(shell, "二段階認証の設定").narrow().errors(errors);
+    let page = if view.required { page } else { page.crumb("/account", "自分の設定") };
+    Ok(page.body(html! {
         @if view.required {
             (parts::notice(Tone::Info, "最初に、二段階認証を設定してください", html! {
                 p { "パスワードのほかに、手元の端末に表示される数字でも本人を確かめます。設定すると、仕事を始められます。" }
@@ -177,7 +181,13 @@ pub fn sessions(
         ]);
     }
     let others = open.iter().any(|s| s.id != this);
-    page::staff(shell, &title)
+    let above = of.map(|(id, name)| (format!("/people/{id}"), name));
+    let page = page::staff(shell, &title);
+    let page = match &above {
+        Some((path, name)) => page.crumb("/people", "職員").crumb(path, name),
+        None => page.crumb("/account", "自分の設定"),
+    };
+    page
         .lead(html! { "覚えのない端末があれば終わらせて、パスワードを変えてください。2時間操作がないか、12時間たつと自動で終わります。" })
         .body(html! {
             (table)

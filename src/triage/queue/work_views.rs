@@ -13,7 +13,7 @@ use crate::web::parts::{self, Tile, Tone};
 
 /// GET `/`.
 pub fn my_work(shell: &Shell, viewer: &Viewer, work: &Work) -> Markup {
-    let lead = html! { p { (calendar::era_date(viewer.today)) " " (viewer.name) "さん" } };
+    let lead = html! { p { (calendar::era_date(viewer.today)) " " span.nowrap { (viewer.name) "さん" } } };
     page::staff(shell, "私の仕事").wide().lead(lead).body(html! {
         @if let Some(words) = &work.health {
             (parts::notice(Tone::Warning, "祝日の表を更新してください", html! { p { (words) } }))

@@ -149,7 +149,7 @@ fn overview(case: &Case) -> Markup {
         ul.plain-list.badges aria-label="この手紙の件" {
             @for of in &case.matters {
                 li {
-                    a href={ "#m" (of.matter.id) } { "第" (of.matter.no) "件" @if case.matters.len() > 1 { " " (show_hidden(&of.matter.title)) } } " "
+                    a href={ "#m" (of.matter.id) } { (of.matter.no) "件目" @if case.matters.len() > 1 { " " (show_hidden(&of.matter.title)) } } " "
                     (parts::badge(Tone::Info, of.matter.state.label())) " "
                     @if of.clock.days_left.is_some() { (parts::badge(of.clock.tone(), &of.clock.words())) }
                     // on a telephone the button itself is far below

@@ -55,7 +55,7 @@ fn matter(of: &MatterCase) -> Markup {
     let fields = of.fields.iter().map(|f| f.label()).collect::<Vec<_>>().join("、");
     let joints = of.joints.iter().map(|j| j.unit_name.as_str()).collect::<Vec<_>>().join("、");
     html! {
-        h3 { "第" (matter.no) "件 " (show_hidden(&matter.title)) }
+        h3 { (matter.no) "件目 " (show_hidden(&matter.title)) }
         (grid([
             ("状態", html! { (matter.state.label()) }),
             ("種別", html! { (matter.kind.map_or("", |k| k.label())) }),

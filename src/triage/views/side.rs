@@ -41,7 +41,7 @@ fn matter(forms: &Forms<'_>, of: &MatterCase, top: bool) -> Markup {
         section id={ "m" (matter.id) } aria-labelledby={ "m" (matter.id) "-title" } tabindex="-1" {
             .card .next-step[first.is_some()] #{ "matter-" (matter.no) } {
                 h2 id={ "m" (matter.id) "-title" } {
-                    @if forms.case.matters.len() > 1 { "第" (matter.no) "件 " (show_hidden(&matter.title)) } @else { "この件" }
+                    @if forms.case.matters.len() > 1 { (matter.no) "件目 " (show_hidden(&matter.title)) } @else { "この件" }
                 }
                 p { (parts::badge(Tone::Info, matter.state.label())) }
                 @if let Some(act) = first { (forms.act(of, act, Weight::Primary)) }

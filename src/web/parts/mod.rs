@@ -17,7 +17,7 @@ pub use paper::{Moment, Segment, Sheet, Tense, compare, diff, letter_paper, repl
 
 use std::fmt::Display;
 
-use maud::{Markup, Render, html};
+use maud::{Markup, PreEscaped, Render, html};
 
 /// What a colour says. It never says it alone: the words say it too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -173,9 +173,11 @@ pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
 }
 
-/// A date or time: `machine` as ISO 8601 (`2026-11-22` or with time and offset), `shown` as people read it.
+/// A date or time: `machine` as ISO 8601 (`2026-11-22` or with time and offset), `shown` as people read it. In a narrow
+/// column it may break after the year in brackets.
 pub fn time(machine: impl Display, shown: impl Render) -> Markup {
-    html! { time.num datetime=(machine) { (shown) } }
+    let shown = shown.render().into_string().replacen("年)", "年)<wbr>", 1);
+    html! { time.num datetime=(machine) { (PreEscaped(shown)) } }
 }
 
 /// A telephone number to press, in one piece.

@@ -119,6 +119,9 @@ fn standing(mail: &Mail, runs: bool) -> Markup {
             "迷惑メールとして分けました",
             "市民からの手紙なら、「新しい手紙にする」を押してください。消してはいません。",
         ),
+        State::Exception if !runs => {
+            ("行き先が決まるのを待っています", "広聴の担当が読んで、行き先を決めます。")
+        }
         State::Exception if entry.reason == Some(Reason::WhichConsultation) => (
             "どの意見募集への意見かを決めてください",
             "読んで、意見募集を選び、「意見として受け付ける」を押してください。",
