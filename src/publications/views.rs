@@ -261,11 +261,8 @@ fn about(voice: &Voice, site: &str) -> Vec<(&'static str, Markup)> {
 pub fn version(shell: &Shell, voice: &Voice, next: &Content) -> Markup {
     let title = format!("{}(第{}版)", voice.content.title, voice.version_no);
     let here = path(voice.id);
-    page::citizen(shell, &title)
-        .crumb("/voices", "届いた声と答え")
-        .crumb(&here, "いまの版")
-        .wide()
-        .body(html! {
+    page::citizen(shell, &title).crumb("/voices", "届いた声と答え").crumb(&here, "いまの版").wide().body(
+        html! {
             (parts::notice(Tone::Warning, "これは訂正する前の版です", html! {
                 p { "この版は" (day(voice.corrected_on.unwrap_or(voice.published_on))) "に公表しました。" }
                 p.way { a href=(here) { "いまの版(第" (voice.current_no) "版)を見る" } }
@@ -276,7 +273,8 @@ pub fn version(shell: &Shell, voice: &Voice, next: &Content) -> Markup {
             h2 { "第" (voice.version_no) "版の全文" }
             (papers(&voice.content))
             (parts::facts(about(voice, "")))
-        })
+        },
+    )
 }
 
 fn changes(no: i64, old: &Content, new: &Content) -> Markup {

@@ -95,6 +95,8 @@ pub struct Case {
     pub may_open_party: bool,
     /// Whether this person runs letters.
     pub runs: bool,
+    /// Whether this person may leave notes.
+    pub may_note: bool,
     /// Whether this person may correct misreadings: who runs letters, and who typed this one in.
     pub may_correct: bool,
     /// Whether this person may open other letters.
@@ -120,6 +122,7 @@ pub fn open(db: &mut Db, viewer: &Viewer, letter_id: i64) -> Result<Case> {
     let approvals = store::approvals_of(db, &ids)?;
     let publications = store::publications_of(db, &ids)?;
     let runs = viewer.can(May::RunLetters);
+    let may_note = super::may_note(db, viewer, &rows)?;
     let seeks = runs && rows.iter().any(|m| matches!(m.state, State::Circulated | State::ReturnedToCentre));
     let passes = runs && rows.iter().any(|m| matches!(m.state, State::Registered));
     let sections = if seeks || passes { store::sections(db, viewer.today)? } else { Vec::new() };
@@ -211,6 +214,7 @@ pub fn open(db: &mut Db, viewer: &Viewer, letter_id: i64) -> Result<Case> {
         dangers: danger::signs(&format!("{}\n{}", letter.subject, letter.text())),
         may_open_party: letter.party_id.is_some() && viewer.can(May::OpenParty(&owners)),
         runs,
+        may_note,
         may_correct: runs || letter.entered_by == Some(viewer.id),
         sees_all: viewer.sees_all(),
         sections,

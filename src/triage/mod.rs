@@ -16,7 +16,7 @@ pub mod views;
 use crate::calendar::{FiscalYear, register_label};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::letters::matter::{Change, State, Step};
+use crate::letters::matter::{Change, Matter, State, Step};
 use crate::letters::{self, letter::LetterState};
 use crate::mail::automatic;
 use crate::people::party::{OpenReason, PartyDetails};
@@ -144,6 +144,16 @@ pub fn add_matter(
     trail::record(db, &viewer.by(), now, &line)?;
     Ok(id)
 }
+
+/// Whether somebody may leave notes at a letter of these matters: those it is shown to, and those who work on it. Who only
+/// audits reads and writes nothing.
+pub fn may_note(db: &mut Db, viewer: &Viewer, matters: &[Matter]) -> Result<bool> {
+    let joint = store::joints_of(db, &matters.iter().map(|m| m.id).collect::<Vec<_>>())?;
+    let owners = matters.iter().filter_map(|m| m.owning_unit_id);
+    let units: Vec<i64> = owners.chain(joint.iter().map(|j| j.unit_id)).collect();
+    Ok(viewer.is_circulated_to() || viewer.can(May::WorkOnMatter(&units)))
+}
+
 /// Writes an internal note. It is never shown to citizens.
 pub fn note(
     db: &mut Db,
@@ -155,13 +165,10 @@ pub fn note(
 ) -> Result<()> {
     readable(db, viewer, letter_id)?;
     let matters = letters::store::matters_of(db, letter_id)?;
-    // who only audits reads and writes nothing
-    if !viewer.is_circulated_to() {
-        let owners: Vec<i64> = matters.iter().filter_map(|m| m.owning_unit_id).collect();
-        let joint = store::joints_of(db, &matters.iter().map(|m| m.id).collect::<Vec<_>>())?;
-        viewer.may(May::WorkOnMatter(
-            &owners.into_iter().chain(joint.iter().map(|j| j.unit_id)).collect::<Vec<_>>(),
-        ))?;
+    if !may_note(db, viewer, &matters)? {
+        return Err(Error::NotAllowed(
+            "この手紙にメモを残せるのは、担当する課と、供覧を受ける方です。".to_owned(),
+        ));
     }
     if matter_id.is_some_and(|id| !matters.iter().any(|m| m.id == id)) {
         return Err(Error::NotFound);

@@ -82,7 +82,7 @@ pub fn letter(shell: &Shell, csrf: &str, case: &Case, shown: Shown, attempt: Opt
                         (thread(&case.thread))
                     }
                     (exchanges(case))
-                    section.card { (forms.note()) }
+                    @if case.may_note { section.card { (forms.note()) } }
                 }
                 div { (side::column(&forms)) }
             }
