@@ -352,6 +352,11 @@ pub fn public_changed(db: &mut Db) -> Result<()> {
     Ok(())
 }
 
+/// The number that goes up with whatever the public sees.
+pub fn edition(db: &mut Db) -> Result<i64> {
+    Ok(public_edition::table.select(public_edition::no).first(db)?)
+}
+
 /// What happened to a period, oldest first, published or not; given up ones left out.
 pub fn events(db: &mut Db, id: i64) -> Result<Vec<Event>> {
     Ok(consultation_event::table

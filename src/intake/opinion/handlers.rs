@@ -1,5 +1,8 @@
 //! The addresses of the opinion form.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
@@ -23,10 +26,29 @@ use crate::web::parts::Errors;
 use crate::web::server::network;
 use crate::web::{App, Shared, answer};
 
-/// The consultation of a form, and whether it is slowed now.
-async fn find(app: &App, id: &str) -> Result<(Shown, bool)> {
+/// Consultations as citizens see them, kept while nothing public changes: in its last hour one form is opened and sent
+/// thousands of times.
+#[derive(Default)]
+struct Known(Mutex<HashMap<i64, Arc<Shown>>>);
+
+/// The consultation as citizens see it now, and whether its forms are slowed.
+///
+/// # Errors
+/// [`Error::NotFound`] when it was never announced.
+async fn find(app: &App, id: &str) -> Result<(Arc<Shown>, bool)> {
     let id = number(id)?;
-    app.db.read(move |db| Ok((consultations::shown(db, id)?, flood::is_slowing(db, id)?))).await
+    let (edition, slowing) =
+        app.db.read(move |db| Ok((consultations::store::edition(db)?, flood::is_slowing(db, id)?))).await?;
+    app.kept.saw(edition);
+    let known = app.kept.derived::<Known>();
+    let known = known.unwrap_or_else(|| app.kept.keep_derived(edition, Known::default()));
+    let there = known.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+    if let Some(shown) = there {
+        return Ok((shown, slowing));
+    }
+    let shown = Arc::new(app.db.read(move |db| consultations::shown(db, id)).await?);
+    known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, shown.clone());
+    Ok((shown, slowing))
 }
 
 /// Whether a form that began to arrive at a moment counts apart: the same rule by which it is stored.

@@ -25,7 +25,7 @@ async fn edition(app: &App) -> Result<i64> {
     if let Some(edition) = app.kept.edition() {
         return Ok(edition);
     }
-    match app.db.read(store::edition).await {
+    match app.db.read(consulted::edition).await {
         Ok(edition) => {
             app.kept.saw(edition);
             Ok(edition)

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use crate::approval::{ApprovalState, SubjectKind};
 use crate::consultations::consultation::{Consultation, Decision, State};
 use crate::db::schema::{
-    answer_chapter, approval, consultation, opinion_item, public_edition, result_group, result_item,
-    result_release, result_version, result_view,
+    answer_chapter, approval, consultation, opinion_item, result_group, result_item, result_release,
+    result_version, result_view,
 };
 use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
@@ -326,11 +326,6 @@ pub fn due_for_release(db: &mut Db, today: NaiveDate) -> Result<Vec<Version>> {
         .order(result_version::id)
         .select(Version::as_select())
         .load(db)?)
-}
-
-/// The public edition that stands.
-pub fn edition(db: &mut Db) -> Result<i64> {
-    Ok(public_edition::table.select(public_edition::no).first(db)?)
 }
 
 /// What consultations decided with a published result: for pages that list them.
