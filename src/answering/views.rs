@@ -243,7 +243,7 @@ fn is_open(page: &Page, row: &Row) -> bool {
 fn opinion(row: &Row) -> Markup {
     html! {
         p.small.soft {
-            (row.place) " / 意見" (row.group.id) "番 / " strong { (row.items) "件" } "、異なる文" (row.texts)
+            (row.place) " / 意見" (row.group.id) "番 / " strong { (row.items) "件" } "、異なる文章" (row.texts)
         }
         @if row.group.gist.is_empty() {
             @if let Some((text, _)) = row.shown.first() { (parts::typed(text)) }
@@ -258,7 +258,7 @@ fn opinion(row: &Row) -> Markup {
                     (parts::typed(text))
                     @if *n > 1 { p.small.soft { "同じ文 " (n) "件" } }
                 }
-                @if row.texts > row.shown.len() { p.small { "ほかに異なる文が" (row.texts - row.shown.len()) "あります。" } }
+                @if row.texts > row.shown.len() { p.small { "ほかに異なる文章が" (row.texts - row.shown.len()) "あります。" } }
             }
         }
         p.small { a href=(format!("/consultations/{}/groups/{}", row.group.consultation_id, row.group.id)) { "まとまりを開く" span.hidden-text { "(意見" (row.group.id) "番)" } } }

@@ -145,9 +145,9 @@ fn sums(desk: &Desk) -> Markup {
     html! {
         section.card {
             h2 { "数の確かめ" }
-            p { "届いたもの " (total.all) "通 = 数えるもの " (total.counted) " + 期限後 " (total.late) " + 記載に不足 " (total.incomplete) " + 案件外 " (total.off_topic) " + 取下げ " (total.withdrawn) }
-            p { "意見 " (counts.items) "件 = まとまりに入ったもの " (desk.in_groups) " + 公表しないもの " (counts.withheld()) }
-            p { "提出者 " (total.submitters) "、異なる文章 " (counts.texts) }
+            p { "届いたもの " (total.all) "通 = 件数に入る " (total.counted) " + 期限後 " (total.late) " + 記載に不足 " (total.incomplete) " + 案件外 " (total.off_topic) " + 取下げ " (total.withdrawn) }
+            p { "意見 " (counts.items) "件 = まとまりの中 " (desk.in_groups) " + 公表しないもの " (counts.withheld()) }
+            p { "件数に入るものの提出者 " (total.submitters) "、意見の異なる文章 " (counts.texts) }
             @for fault in &faults { (parts::notice(Tone::Error, "", html! { p { (fault) } })) }
         }
     }

@@ -460,7 +460,7 @@ fn arrived(desk: &Desk) -> Markup {
     html! {
         section.stack {
             h2 { "届いた意見" }
-            p { "提出 " strong { (all) } "通、異なる文章 " strong { (texts) } "、差出人 " strong { (senders) } "(ほかに、だれか分からないもの" (unknown) "通)" }
+            p { "提出 " strong { (all) } "通、異なる文章 " strong { (texts) } "、提出者 " strong { (senders) } "(ほかに、だれか分からないもの" (unknown) "通)" }
             (public::tally(&desk.tally))
         }
     }

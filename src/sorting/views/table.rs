@@ -121,7 +121,7 @@ fn rows(head: &Head, page: &TablePage, path: &str) -> Markup {
             naming("要旨、または代表の文章"),
             col("段落"),
             num("項目"),
-            num("異なる文"),
+            num("異なる文章"),
             num("提出者"),
             col("確認"),
         ],
