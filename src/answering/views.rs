@@ -309,7 +309,7 @@ fn bulk(page: &Page) -> Markup {
     let shown = page.filter.view.map(|v| v.to_string()).unwrap_or_default();
     html! {
         .bulk.slim {
-            p.picked role="status" data-picked { "左の欄で意見に印を付けると(" (MOST_AT_ONCE) "件まで)、同じ市の考え方を付ける・外す・章を移す、ができます。" }
+            p.picked role="status" data-picked { "意見に印を付けると(" (MOST_AT_ONCE) "件まで)、同じ市の考え方を付ける・外す・章を移す、ができます。" }
             button.button.primary.small type="submit" name="act" value="new" { "新しい市の考え方を付ける" }
             .join {
                 label.hidden-text for="view" { "この画面にある市の考え方" }
@@ -391,7 +391,7 @@ pub fn view(shell: &Shell, csrf: &str, page: &ViewPage, words: &Words, trouble: 
             }
             @if let Some(Trouble::Conflict(theirs)) = trouble {
                 (parts::notice(Tone::Warning, "先に別の人が保存していました", html! {
-                    p { "あなたの文章は、下の欄に残っています。まだ保存していません。左が保存されている文章、右があなたの文章です。" }
+                    p { "あなたの文章は、下の欄に残っています。まだ保存していません。「保存されている文章」と「あなたの文章」を並べて示します。" }
                     p { "あなたの文章にするときは、要るところを書き足してから「保存する」を押してください。" }
                 }))
                 (compare("保存されている文章", "あなたの文章", &theirs.whole(), &words.whole()))

@@ -75,12 +75,12 @@ pub enum DateTrouble {
 impl fmt::Display for DateTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("日付を入力してください。例：令和8年4月1日、2026年4月1日"),
+            Self::Empty => f.write_str("日付を入力してください。例:令和8年4月1日、2026年4月1日"),
             Self::Unreadable => f.write_str(
-                "日付を読み取れませんでした。年・月・日を入力してください。例：令和8年4月1日、2026/4/1",
+                "日付を読み取れませんでした。年・月・日を入力してください。例:令和8年4月1日、2026/4/1",
             ),
             Self::NoSuchDay(read) => {
-                write!(f, "{read}という日はありません。月と日をお確かめください。例：令和8年4月1日")
+                write!(f, "{read}という日はありません。月と日をお確かめください。例:令和8年4月1日")
             }
             Self::OtherEra(era, real) => {
                 write!(

@@ -67,7 +67,7 @@ pub fn desk(shell: &Shell, csrf: &str, desk: &Desk, fields: &Fields, errors: &Er
         .actions(html! {
             @if desk.can_be_shown { a.button.secondary.small href={ (path) "/result/preview" } { "公表される画面" } }
             @if row.publish_full && desk.may_run && !desk.nobody_wrote { a.button.secondary.small href={ (path) "/result/masks" } { "全文の伏せ字" } }
-            @if !desk.versions.is_empty() { a.button.secondary.small href={ (path) "/result.xlsx" } { "Excelで開く" } }
+            @if !desk.versions.is_empty() { a.button.secondary.small href={ (path) "/result.xlsx" } { "Excelで保存" } }
         })
         .body(html! {
             .badges { (parts::badge(Tone::Info, row.state.label())) }
@@ -210,7 +210,7 @@ fn words(desk: &Desk, csrf: &str, fields: &Fields, errors: &Errors) -> Markup {
                 @if desk.corrects {
                     (area("change_note", "何を、なぜ訂正したか", 3).required().support("前の版とともに公表されます。報告を加えるときも、ここに書きます。"))
                 }
-                (Field::date("publish_on", "公表する日").optional().support("空けておくと、決裁のあとすぐに公表します。例:令和8年4月1日、R8.4.1、2026-04-01").value(fields.text("publish_on")).errors(errors))
+                (Field::date("publish_on", "公表する日").optional().support("空けておくと、決裁のあとすぐに公表します。例:令和8年4月1日、R8.4.1、2026/4/1").value(fields.text("publish_on")).errors(errors))
                 (Choice::select("class", "決裁の区分").options(desk.classes.iter().map(|c| (c.code.as_str(), c.label.as_str()))).chosen(fields.text("class")))
             }
             .actions {

@@ -255,7 +255,7 @@ pub async fn decide(
     let decision = Decision::from_code(fields.text("decision"));
     let mut errors = Errors::default();
     if input::char_count(&comment) > COMMENT_LIMIT {
-        errors.add("comment", "意見は2,000字までにしてください");
+        errors.add("comment", "意見は2,000字までにしてください。");
     }
     if decision == Some(Decision::Return) && comment.is_empty() {
         errors.add("comment", "差し戻すときは、理由を書いてください。起案者が直すところが分かります");

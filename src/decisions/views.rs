@@ -192,7 +192,7 @@ fn facts(paper: &Paper) -> Markup {
     let mut facts = Vec::new();
     if let Some(case) = &paper.case {
         facts.extend([
-            ("受付簿の番号", html! { (case.label()) " の " (case.matter.no) "件目" }),
+            ("受付簿の番号", html! { (case.label()) "の" (case.matter.no) "件目" }),
             ("件名", html! { (case.matter.title) }),
             ("担当課", html! { (case.department_name) " " (case.unit_name) }),
             ("回答の期限", parts::time(case.matter.due_on, calendar::era_date(case.matter.due_on))),
@@ -474,7 +474,7 @@ pub fn print(shell: &Shell, config: &Config, paper: &Paper) -> Markup {
                     p { strong { (paper.approval.title) } }
                     p.small {
                         (paper.class.label)
-                        @if let Some(case) = &paper.case { " 受付簿の番号 " (case.label()) " の " (case.matter.no) "件目" }
+                        @if let Some(case) = &paper.case { " 受付簿の番号 " (case.label()) "の" (case.matter.no) "件目" }
                     }
                     p.small { "起案 " (calendar::tokyo_clock_with_year(paper.approval.drafted_at.utc())) " " (paper.name(paper.approval.drafted_by)) }
                 }

@@ -92,7 +92,7 @@ fn lines(lines: &[Line], caption: &str, empty: &str) -> Markup {
     });
     html! {
         (Table::new(caption, columns).quiet_caption().keyed().rows(rows)
-            .or_empty(parts::empty("ありません", html! { p { (empty) } })))
+            .or_empty(parts::empty(&format!("{caption}はありません"), html! { p { (empty) } })))
     }
 }
 

@@ -46,7 +46,7 @@ pub fn list(shell: &Shell, rows: &[Row], now: DateTime<Utc>, may_plan: bool) -> 
                 }
             },
             html! {
-                @if let Some(period) = period { (calendar::short_date(period.opens_on)) "から" (calendar::short_date(period.closing_on)) "まで" }
+                @if let Some(period) = period { (parts::time(period.opens_on, calendar::short_date(period.opens_on))) "から" (parts::time(period.closing_on, calendar::short_date(period.closing_on))) "まで" }
                 @else { "未定" }
             },
             html! { (all) },

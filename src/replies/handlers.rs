@@ -234,10 +234,10 @@ async fn keep(
         None
     };
     if class.as_deref() == Some("") {
-        errors.add("class", "決裁の区分を選んでください");
+        errors.add("class", "決裁の区分を選んでください。");
     }
     if class.is_none() && words.is_none() && errors.is_empty() {
-        errors.add("body", "文面を入力してください");
+        errors.add("body", "文面を入力してください。");
     }
     let via = Via::from_code(fields.text("via")).unwrap_or(shown.reply.via);
     if errors.is_empty() {

@@ -37,7 +37,7 @@ pub fn letter(case: &Case) -> Markup {
 
 fn facts(case: &Case) -> Markup {
     parts::facts([
-        ("受付簿の番号", html! { (case.label()) " の " (case.matter.no) "件目" }),
+        ("受付簿の番号", html! { (case.label()) "の" (case.matter.no) "件目" }),
         ("件名", html! { (case.matter.title) }),
         ("担当課", html! { (case.department_name) " " (case.unit_name) }),
         ("いまの状態", html! { (parts::badge(Tone::Info, case.matter.state.label())) }),

@@ -133,22 +133,22 @@ pub enum CodeError {
 impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Empty(kind) => write!(f, "{}を入力してください。例：{}", kind.name(), kind.example()),
+            Self::Empty(kind) => write!(f, "{}を入力してください。例:{}", kind.name(), kind.example()),
             Self::Length(kind, typed) => write!(
                 f,
-                "{}は{}桁の数字です。いまは{typed}桁入力されています。例：{}",
+                "{}は{}桁の数字です。いまは{typed}桁入力されています。例:{}",
                 kind.name(),
                 kind.digits(),
                 kind.example()
             ),
             Self::Strange(kind, c) => write!(
                 f,
-                "{}は数字だけで入力してください（「{c}」が入っています）。例：{}",
+                "{}は数字だけで入力してください(「{c}」が入っています)。例:{}",
                 kind.name(),
                 kind.example()
             ),
             Self::Mistyped => f.write_str(
-                "受付番号の数字がどこか1か所ちがっているようです。受付票をもう一度お確かめください。例：1234-5678-9018",
+                "受付番号の数字がどこか1か所ちがっているようです。受付票をもう一度お確かめください。例:1234-5678-9018",
             ),
         }
     }
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(ReceiptCode::parse("1234-5678-9019"), Err(CodeError::Mistyped));
         assert_eq!(ReceiptCode::parse("　"), Err(CodeError::Empty(Kind::Code)));
         let short = ReceiptCode::parse("1234-5678-901").unwrap_err().to_string();
-        assert_eq!(short, "受付番号は12桁の数字です。いまは11桁入力されています。例：1234-5678-9018");
+        assert_eq!(short, "受付番号は12桁の数字です。いまは11桁入力されています。例:1234-5678-9018");
         assert_eq!(ReceiptCode::parse("1234-5678-901A"), Err(CodeError::Strange(Kind::Code, 'A')));
         assert!(ReceiptSecret::parse("12345").unwrap_err().to_string().contains("確認番号は10桁"));
     }

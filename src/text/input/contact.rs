@@ -136,7 +136,7 @@ mod tests {
     fn a_telephone_number_that_cannot_be_dialled_is_explained() {
         assert_eq!(
             phone("231-1111").unwrap_err().to_string(),
-            "電話番号は市外局番から入力してください。いまは7桁です。例：083-231-1111、090-1234-5678"
+            "電話番号は市外局番から入力してください。いまは7桁です。例:083-231-1111、090-1234-5678"
         );
         assert_eq!(phone("1234567890"), Err(InputError::PhoneStart));
         assert_eq!(phone("083-231-1111 090-1234-5678"), Err(InputError::PhoneTooLong(21)));
@@ -150,7 +150,7 @@ mod tests {
             assert_eq!(postal_code(typed).unwrap().normal, "7508521", "{typed}");
         }
         assert_eq!(postal_code("750-852"), Err(InputError::PostalLength(6)));
-        assert!(postal_code("下関市").unwrap_err().to_string().contains("例：750-8521"));
+        assert!(postal_code("下関市").unwrap_err().to_string().contains("例:750-8521"));
     }
 
     #[test]

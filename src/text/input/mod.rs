@@ -56,9 +56,9 @@ pub enum InputError {
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const PHONE: &str = "例：083-231-1111、090-1234-5678";
-        const POSTAL: &str = "例：750-8521";
-        const EMAIL: &str = "例：hanako@example.jp";
+        const PHONE: &str = "例:083-231-1111、090-1234-5678";
+        const POSTAL: &str = "例:750-8521";
+        const EMAIL: &str = "例:hanako@example.jp";
         match self {
             Self::PhoneTooShort(n) => {
                 write!(f, "電話番号は市外局番から入力してください。いまは{n}桁です。{PHONE}")
@@ -73,16 +73,16 @@ impl fmt::Display for InputError {
                 write!(f, "電話番号は0から始まる番号を、市外局番から入力してください。{PHONE}")
             }
             Self::PhoneStrange(c) => {
-                write!(f, "電話番号は数字で入力してください（「{c}」が入っています）。{PHONE}")
+                write!(f, "電話番号は数字で入力してください(「{c}」が入っています)。{PHONE}")
             }
             Self::PostalLength(n) => write!(f, "郵便番号は7桁の数字です。いまは{n}桁です。{POSTAL}"),
             Self::PostalStrange(c) => {
-                write!(f, "郵便番号は数字で入力してください（「{c}」が入っています）。{POSTAL}")
+                write!(f, "郵便番号は数字で入力してください(「{c}」が入っています)。{POSTAL}")
             }
             Self::KanaStrange(c) => {
                 write!(
                     f,
-                    "フリガナはカタカナかひらがなで入力してください（「{c}」が入っています）。例：シモノセキ　ハナコ"
+                    "フリガナはカタカナかひらがなで入力してください(「{c}」が入っています)。例:シモノセキ　ハナコ"
                 )
             }
             Self::EmailAt => write!(f, "メールアドレスには「@」を1つ入れてください。{EMAIL}"),
@@ -95,7 +95,7 @@ impl fmt::Display for InputError {
             Self::EmailLong => {
                 write!(f, "メールアドレスが長すぎます。254文字までのアドレスを入力してください。{EMAIL}")
             }
-            Self::Number => f.write_str("数字で入力してください。例：25"),
+            Self::Number => f.write_str("数字で入力してください。例:25"),
             Self::Empty => f.write_str("入力してください。"),
         }
     }

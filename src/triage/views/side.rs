@@ -88,7 +88,7 @@ fn clock(clock: &Clock) -> Markup {
     };
     let number = match clock.days_left {
         Some(left) if left < 0 => html! { p.clock-days.late { (-left) small { "日過ぎています" } } },
-        Some(0) => html! { p.clock-days.soon { "きょう" small { "まで" } } },
+        Some(0) => html! { p.clock-days.soon { "今日" small { "まで" } } },
         Some(left) if clock.tone() == Tone::Warning => {
             html! { p.clock-days.soon { small { "あと" } (left) small { "日" } } }
         }
