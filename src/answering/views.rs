@@ -520,7 +520,7 @@ pub fn phrases(shell: &Shell, csrf: &str, phrases: &[Phrase]) -> Markup {
                     }
                 }
             }
-            section.form-section {
+            section.form-section.stack {
                 h2 { "定型文を加える" }
                 form.form method="post" action="/phrases" {
                     (parts::csrf(csrf))
