@@ -151,6 +151,7 @@ async fn three_equal_opinions_of_three_people_are_three_submissions_one_text_and
     assert_eq!((sums.submissions, sums.items, sums.groups, sums.texts, sums.senders), (5, 5, 2, 2, 5));
     let page = app.staff("clerk").get(&format!("/consultations/{id}/groups")).await;
     page.shows("届いたもの <strong>5</strong>通 = 件数に入る 5")
+        .shows("(異なる文章 ")
         .shows("意見項目 <strong>5</strong>件 = まとまりの中 5");
     let group = groups(&app, id)[0].0.id;
     let page = app.staff("clerk").get(&format!("/consultations/{id}/groups/{group}")).await;
