@@ -165,7 +165,7 @@ fn versions(desk: &Desk) -> Markup {
         table = table.row([
             html! { a.nowrap href=(format!("{path}/result/versions/{}", version.no)) { "第" (version.no) "版" } },
             html! { @if let Some(approval) = approval { a.nowrap href=(approval.path()) { (approval.state.label()) } } },
-            html! { @match out { Some((_, at)) => (calendar::tokyo_clock_with_year(at.utc())), None => "まだです" } },
+            html! { @match out { Some((_, at)) => (parts::time(at, calendar::tokyo_clock_with_year(at.utc()))), None => "まだです" } },
             html! { (version.change_note) },
         ]);
     }

@@ -149,7 +149,7 @@ pub async fn create(
     let words = words_of(kind, &fields, app.clock.today());
     let mut errors = words.as_ref().err().cloned().unwrap_or_default();
     if via.is_none() {
-        errors.add("via", "送る方法を選んでください");
+        errors.add("via", "送る方法を選んでください。");
     }
     if let (Ok(words), Some(via), true) = (words, via, errors.is_empty()) {
         let (by, now) = (viewer.clone(), app.clock.now());

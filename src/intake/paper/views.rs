@@ -227,7 +227,7 @@ fn slip(
                 p { (shell.city.name) "が、あなたの声を受け付けました。" }
                 p { "受付番号" br; span.receipt-code { (ticket.code) } }
                 p { "確認番号" br; span.receipt-code { (ticket.secret.shown_once()) } }
-                p { "受付日 " (calendar::era_date(received_on)) " / " (channel.label()) }
+                p { "受付日 " (parts::time(received_on, calendar::era_date(received_on))) " / " (channel.label()) }
             }
             (parts::stamp(&shell.city.name, &stamp_day(received_on), "受付"))
         }

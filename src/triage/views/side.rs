@@ -82,7 +82,7 @@ fn clock(clock: &Clock) -> Markup {
     let before = |holiday: &Option<(String, chrono::NaiveDate)>| {
         html! {
             @if let Some((why, on)) = holiday {
-                br; span.small.soft { (why) "のため、その前の開庁日は" (calendar::short_date(*on)) "です" }
+                br; span.small.soft { (why) "のため、その前の開庁日は" (parts::time(on, calendar::short_date(*on))) "です" }
             }
         }
     };
