@@ -215,7 +215,7 @@ fn grid(page: &Page, pick: bool) -> Markup {
                         @if pick {
                             td role="cell" class="pick-cell" {
                                 @if is_open(page, row) { label.pick {
-                                    span.hidden-text { "意見" (row.group.id) "番に印を付ける" }
+                                    span.hidden-text { "まとまり" (row.group.id) "に印を付ける" }
                                     input type="checkbox" name="group" value=(row.group.id);
                                 } }
                             }
@@ -243,7 +243,7 @@ fn is_open(page: &Page, row: &Row) -> bool {
 fn opinion(row: &Row) -> Markup {
     html! {
         p.small.soft {
-            (row.place) " / 意見" (row.group.id) "番 / " strong { (row.items) "件" } "、異なる文章" (row.texts)
+            (row.place) " / まとまり" (row.group.id) " / " strong { (row.items) "件" } "、異なる文章" (row.texts)
         }
         @if row.group.gist.is_empty() {
             @if let Some((text, _)) = row.shown.first() { (parts::typed(text)) }
@@ -261,7 +261,7 @@ fn opinion(row: &Row) -> Markup {
                 @if row.texts > row.shown.len() { p.small { "ほかに異なる文章が" (row.texts - row.shown.len()) "あります。" } }
             }
         }
-        p.small { a href=(format!("/consultations/{}/groups/{}", row.group.consultation_id, row.group.id)) { "まとまりを開く" span.hidden-text { "(意見" (row.group.id) "番)" } } }
+        p.small { a href=(format!("/consultations/{}/groups/{}", row.group.consultation_id, row.group.id)) { "まとまりを開く" span.hidden-text { "(" (row.group.id) ")" } } }
     }
 }
 

@@ -111,7 +111,7 @@ fn additions(page: &GroupPage, path: &str, here: &str) -> Markup {
             h2 { "写しが加えたこと" }
             @if let Some(model) = &copies.model_text {
                 p {
-                    "同文 " strong { (many(model.items)) } "通"
+                    "同文 " strong { (many(model.items)) } "件"
                     @if model.spellings > 1 { "(空白や記号の違い " (many(model.spellings)) "とおりを含みます)" }
                 }
             }

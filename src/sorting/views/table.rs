@@ -44,7 +44,7 @@ pub fn table(shell: &Shell, csrf: &str, head: &Head, page: &TablePage) -> Markup
             }
         }
         (search(head, page, &options))
-        p role="status" { (many(page.found)) "のまとまりがあります。" @if head.may_run { span.soft { "キー:j・k で上下、x で選ぶ、m でまとめる。" } } }
+        p role="status" { (many(page.found)) "のまとまりがあります。" @if head.may_run { span.soft.keys-hint { "キー:j・k で上下、x で選ぶ、m でまとめる。" } } }
         form method="post" action={ (path) "/acts" } data-pick {
             (parts::csrf(csrf))
             (parts::hidden("back", &here))
