@@ -38,7 +38,7 @@ pub async fn take(app: Shared, form: StaffForm, id: web::Path<i64>) -> Result<Ht
     if fields.text("act") == "make" {
         let (id, left) = app.db.write(move |db| answers::make_final(db, &viewer, now, paper)).await?;
         let said = if left == 0 {
-            "案に見直しを当てはめて、最終の文章を作りました。".to_owned()
+            "案に修正を当てはめて、最終の文章を作りました。".to_owned()
         } else {
             format!(
                 "最終の文章を作りました。{left}件の見直しは、直す前の文章が1か所に決まらず、当てはめていません。下で確かめてください。"

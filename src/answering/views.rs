@@ -215,7 +215,7 @@ fn grid(page: &Page, pick: bool) -> Markup {
                         @if pick {
                             td role="cell" class="pick-cell" {
                                 @if is_open(page, row) { label.pick {
-                                    span.hidden-text { "意見" (row.group.id) "番に印を付ける" }
+                                    span.hidden-text { "まとまり" (row.group.id) "に印を付ける" }
                                     input type="checkbox" name="group" value=(row.group.id);
                                 } }
                             }
@@ -243,7 +243,7 @@ fn is_open(page: &Page, row: &Row) -> bool {
 fn opinion(row: &Row) -> Markup {
     html! {
         p.small.soft {
-            (row.place) " / 意見" (row.group.id) "番 / " strong { (row.items) "件" } "、異なる文" (row.texts)
+            (row.place) " / まとまり" (row.group.id) " / " strong { (row.items) "件" } "、異なる文章" (row.texts)
         }
         @if row.group.gist.is_empty() {
             @if let Some((text, _)) = row.shown.first() { (parts::typed(text)) }
@@ -258,10 +258,10 @@ fn opinion(row: &Row) -> Markup {
                     (parts::typed(text))
                     @if *n > 1 { p.small.soft { "同じ文 " (n) "件" } }
                 }
-                @if row.texts > row.shown.len() { p.small { "ほかに異なる文が" (row.texts - row.shown.len()) "あります。" } }
+                @if row.texts > row.shown.len() { p.small { "ほかに異なる文章が" (row.texts - row.shown.len()) "あります。" } }
             }
         }
-        p.small { a href=(format!("/consultations/{}/groups/{}", row.group.consultation_id, row.group.id)) { "まとまりを開く" span.hidden-text { "(意見" (row.group.id) "番)" } } }
+        p.small { a href=(format!("/consultations/{}/groups/{}", row.group.consultation_id, row.group.id)) { "まとまりを開く" span.hidden-text { "(" (row.group.id) ")" } } }
     }
 }
 
@@ -309,7 +309,7 @@ fn bulk(page: &Page) -> Markup {
     let shown = page.filter.view.map(|v| v.to_string()).unwrap_or_default();
     html! {
         .bulk.slim {
-            p.picked role="status" data-picked { "左の欄で意見に印を付けると(" (MOST_AT_ONCE) "件まで)、同じ市の考え方を付ける・外す・章を移す、ができます。" }
+            p.picked role="status" data-picked { "意見に印を付けると(" (MOST_AT_ONCE) "件まで)、同じ市の考え方を付ける・外す・章を移す、ができます。" }
             button.button.primary.small type="submit" name="act" value="new" { "新しい市の考え方を付ける" }
             .join {
                 label.hidden-text for="view" { "この画面にある市の考え方" }
@@ -391,7 +391,7 @@ pub fn view(shell: &Shell, csrf: &str, page: &ViewPage, words: &Words, trouble: 
             }
             @if let Some(Trouble::Conflict(theirs)) = trouble {
                 (parts::notice(Tone::Warning, "先に別の人が保存していました", html! {
-                    p { "あなたの文章は、下の欄に残っています。まだ保存していません。左が保存されている文章、右があなたの文章です。" }
+                    p { "あなたの文章は、下の欄に残っています。まだ保存していません。「保存されている文章」と「あなたの文章」を並べて示します。" }
                     p { "あなたの文章にするときは、要るところを書き足してから「保存する」を押してください。" }
                 }))
                 (compare("保存されている文章", "あなたの文章", &theirs.whole(), &words.whole()))
@@ -520,7 +520,7 @@ pub fn phrases(shell: &Shell, csrf: &str, phrases: &[Phrase]) -> Markup {
                     }
                 }
             }
-            section.form-section {
+            section.form-section.stack {
                 h2 { "定型文を加える" }
                 form.form method="post" action="/phrases" {
                     (parts::csrf(csrf))

@@ -67,7 +67,7 @@ pub fn desk(shell: &Shell, csrf: &str, desk: &Desk, fields: &Fields, errors: &Er
         .actions(html! {
             @if desk.can_be_shown { a.button.secondary.small href={ (path) "/result/preview" } { "公表される画面" } }
             @if row.publish_full && desk.may_run && !desk.nobody_wrote { a.button.secondary.small href={ (path) "/result/masks" } { "全文の伏せ字" } }
-            @if !desk.versions.is_empty() { a.button.secondary.small href={ (path) "/result.xlsx" } { "Excelで開く" } }
+            @if !desk.versions.is_empty() { a.button.secondary.small href={ (path) "/result.xlsx" } { "Excelで保存" } }
         })
         .body(html! {
             .badges { (parts::badge(Tone::Info, row.state.label())) }
@@ -145,9 +145,9 @@ fn sums(desk: &Desk) -> Markup {
     html! {
         section.card {
             h2 { "数の確かめ" }
-            p { "届いたもの " (total.all) "通 = 数えるもの " (total.counted) " + 期限後 " (total.late) " + 記載に不足 " (total.incomplete) " + 案件外 " (total.off_topic) " + 取下げ " (total.withdrawn) }
-            p { "意見 " (counts.items) "件 = まとまりに入ったもの " (desk.in_groups) " + 公表しないもの " (counts.withheld()) }
-            p { "提出者 " (total.submitters) "、異なる文章 " (counts.texts) }
+            p { "届いたもの " (total.all) "通 = 件数に入る " (total.counted) " + 期限後 " (total.late) " + 記載に不足 " (total.incomplete) " + 案件外 " (total.off_topic) " + 取下げ " (total.withdrawn) }
+            p { "意見 " (counts.items) "件 = まとまりの中 " (desk.in_groups) " + 公表しないもの " (counts.withheld()) }
+            p { "件数に入るものの提出者 " (total.submitters) "、意見の異なる文章 " (counts.texts) }
             @for fault in &faults { (parts::notice(Tone::Error, "", html! { p { (fault) } })) }
         }
     }
@@ -165,7 +165,7 @@ fn versions(desk: &Desk) -> Markup {
         table = table.row([
             html! { a.nowrap href=(format!("{path}/result/versions/{}", version.no)) { "第" (version.no) "版" } },
             html! { @if let Some(approval) = approval { a.nowrap href=(approval.path()) { (approval.state.label()) } } },
-            html! { @match out { Some((_, at)) => (calendar::tokyo_clock_with_year(at.utc())), None => "まだです" } },
+            html! { @match out { Some((_, at)) => (parts::time(at, calendar::tokyo_clock_with_year(at.utc()))), None => "まだです" } },
             html! { (version.change_note) },
         ]);
     }
@@ -210,7 +210,7 @@ fn words(desk: &Desk, csrf: &str, fields: &Fields, errors: &Errors) -> Markup {
                 @if desk.corrects {
                     (area("change_note", "何を、なぜ訂正したか", 3).required().support("前の版とともに公表されます。報告を加えるときも、ここに書きます。"))
                 }
-                (Field::date("publish_on", "公表する日").optional().support("空けておくと、決裁のあとすぐに公表します。例:令和8年4月1日、R8.4.1、2026-04-01").value(fields.text("publish_on")).errors(errors))
+                (Field::date("publish_on", "公表する日").optional().support("空けておくと、決裁のあとすぐに公表します。例:令和8年4月1日、R8.4.1、2026/4/1").value(fields.text("publish_on")).errors(errors))
                 (Choice::select("class", "決裁の区分").options(desk.classes.iter().map(|c| (c.code.as_str(), c.label.as_str()))).chosen(fields.text("class")))
             }
             .actions {

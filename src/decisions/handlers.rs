@@ -255,10 +255,10 @@ pub async fn decide(
     let decision = Decision::from_code(fields.text("decision"));
     let mut errors = Errors::default();
     if input::char_count(&comment) > COMMENT_LIMIT {
-        errors.add("comment", "意見は2,000字までにしてください");
+        errors.add("comment", "意見は2,000字までにしてください。");
     }
     if decision == Some(Decision::Return) && comment.is_empty() {
-        errors.add("comment", "差し戻すときは、理由を書いてください。起案者が直すところが分かります");
+        errors.add("comment", "差し戻すときは、理由を書いてください。起案者が直すところが分かります。");
     }
     let decision =
         decision.ok_or_else(|| Error::BadRequest("承認か差戻しのボタンを押してください。".to_owned()))?;

@@ -92,7 +92,7 @@ fn lines(lines: &[Line], caption: &str, empty: &str) -> Markup {
     });
     html! {
         (Table::new(caption, columns).quiet_caption().keyed().rows(rows)
-            .or_empty(parts::empty("ありません", html! { p { (empty) } })))
+            .or_empty(parts::empty(&format!("{caption}はありません"), html! { p { (empty) } })))
     }
 }
 
@@ -268,7 +268,7 @@ fn standing(bench: &Bench) -> Markup {
             " 候補にした人 " (bench.name(publication.proposed_by))
             " / " a href={ "/letters/" (bench.letter_id) } { "もとの手紙" }
             @if let Some(voice) = &bench.public {
-                " / 第" (voice.version_no) "版を公表中(" (era_date(voice.published_on)) "から)"
+                " / 第" (voice.version_no) "版を" (parts::time(voice.published_on, era_date(voice.published_on))) "から公表中"
             }
         }
         @if let Some(note) = &publication.correction_note {
@@ -477,7 +477,7 @@ fn acts(bench: &Bench) -> Markup {
     let publication = &bench.publication;
     html! {
         @if bench.may_change {
-            h2 { "次の手続き" }
+            h2 { "次の手続" }
             @if bench.obstacles.is_empty() {
                 (bench.form("approvals", &html! {
                     p { "上のページのとおりに公表してよいか、別の職員が決裁します。決裁された日に公表されます。" }

@@ -377,14 +377,14 @@ fn settle_form(csrf: &str, detail: &Detail) -> Markup {
 
 fn note(settlement: Settlement, kind: MailKind) -> &'static str {
     match settlement {
-        Settlement::Arrived => "メールサーバーの記録や差出人の返事で、届いたと分かったとき",
-        Settlement::NotArrived => "届いていないと分かったとき。送り直すかどうかは後で決められます",
-        Settlement::Posted => "印刷して郵便で送るなど、メールのほかの方法で届けたとき",
-        Settlement::Resend => "同じ内容をもう一度送ります。すでに届いていると、二通届くことになります",
+        Settlement::Arrived => "メールサーバーの記録や差出人の返事で、届いたと分かったとき。",
+        Settlement::NotArrived => "届いていないと分かったとき。送り直すかどうかは後で決められます。",
+        Settlement::Posted => "印刷して郵便で送るなど、メールのほかの方法で届けたとき。",
+        Settlement::Resend => "同じ内容をもう一度送ります。すでに届いていると、二通届くことになります。",
         Settlement::Cancel if kind == MailKind::Reply => {
-            "もう送りません。回答は郵便など別の方法で届けてください"
+            "もう送りません。回答は郵便など別の方法で届けてください。"
         }
-        Settlement::Cancel => "もう送りません",
+        Settlement::Cancel => "もう送りません。",
     }
 }
 

@@ -46,7 +46,7 @@ pub fn list(shell: &Shell, rows: &[Row], now: DateTime<Utc>, may_plan: bool) -> 
                 }
             },
             html! {
-                @if let Some(period) = period { (calendar::short_date(period.opens_on)) "から" (calendar::short_date(period.closing_on)) "まで" }
+                @if let Some(period) = period { (parts::time(period.opens_on, calendar::short_date(period.opens_on))) "から" (parts::time(period.closing_on, calendar::short_date(period.closing_on))) "まで" }
                 @else { "未定" }
             },
             html! { (all) },
@@ -460,7 +460,7 @@ fn arrived(desk: &Desk) -> Markup {
     html! {
         section.stack {
             h2 { "届いた意見" }
-            p { "提出 " strong { (all) } "通、異なる文章 " strong { (texts) } "、差出人 " strong { (senders) } "(ほかに、だれか分からないもの" (unknown) "通)" }
+            p { "提出 " strong { (all) } "通、異なる文章 " strong { (texts) } "、提出者 " strong { (senders) } "(ほかに、だれか分からないもの" (unknown) "通)" }
             (public::tally(&desk.tally))
         }
     }

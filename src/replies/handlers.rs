@@ -149,7 +149,7 @@ pub async fn create(
     let words = words_of(kind, &fields, app.clock.today());
     let mut errors = words.as_ref().err().cloned().unwrap_or_default();
     if via.is_none() {
-        errors.add("via", "送る方法を選んでください");
+        errors.add("via", "送る方法を選んでください。");
     }
     if let (Ok(words), Some(via), true) = (words, via, errors.is_empty()) {
         let (by, now) = (viewer.clone(), app.clock.now());
@@ -234,10 +234,10 @@ async fn keep(
         None
     };
     if class.as_deref() == Some("") {
-        errors.add("class", "決裁の区分を選んでください");
+        errors.add("class", "決裁の区分を選んでください。");
     }
     if class.is_none() && words.is_none() && errors.is_empty() {
-        errors.add("body", "文面を入力してください");
+        errors.add("body", "文面を入力してください。");
     }
     let via = Via::from_code(fields.text("via")).unwrap_or(shown.reply.via);
     if errors.is_empty() {

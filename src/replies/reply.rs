@@ -204,12 +204,12 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
     let mut body = input::multi_line(fields.text("body")).text;
     let phrases = fields.all("phrases");
     if subject.is_empty() {
-        errors.add("subject", "見出しを入力してください");
+        errors.add("subject", "見出しを入力してください。");
     } else if input::char_count(&subject) > SUBJECT_LIMIT {
-        errors.add("subject", format!("見出しは{SUBJECT_LIMIT}字までにしてください"));
+        errors.add("subject", format!("見出しは{SUBJECT_LIMIT}字までにしてください。"));
     }
     if body.trim().is_empty() {
-        errors.add("body", "文面を入力してください");
+        errors.add("body", "文面を入力してください。");
     }
     if phrases.contains(&"opening") && !body.contains(OPENING.trim()) {
         body = format!("{OPENING}{}", body.trim_start_matches('\n'));
@@ -221,7 +221,7 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
     if kind == ReplyKind::Interim {
         match calendar::parse_date(fields.text("expected_on")) {
             Ok(day) if day <= today => {
-                errors.add("expected_on", "最終の回答を予定する日は、明日より後の日にしてください");
+                errors.add("expected_on", "最終の回答を予定する日は、今日より後の日にしてください。");
             }
             Ok(day) => {
                 expected_on = Some(day);
@@ -235,7 +235,7 @@ pub fn words_of(kind: ReplyKind, fields: &Fields, today: NaiveDate) -> Result<Wo
         }
     }
     if input::char_count(&body) > BODY_LIMIT {
-        errors.add("body", "文面は20,000字までにしてください");
+        errors.add("body", "文面は20,000字までにしてください。");
     }
     if errors.is_empty() { Ok(Words { subject, body, expected_on }) } else { Err(errors) }
 }

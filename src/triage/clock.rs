@@ -61,7 +61,7 @@ impl Clock {
     pub fn words(&self) -> String {
         match self.days_left {
             None => "終わっています".to_owned(),
-            Some(0) => "きょうまで".to_owned(),
+            Some(0) => "今日まで".to_owned(),
             Some(left) if left < 0 => format!("{}日過ぎています", -left),
             Some(left) => format!("あと{left}日"),
         }
@@ -122,7 +122,7 @@ mod tests {
     fn the_last_day_is_not_late_and_the_next_is() {
         let due = day(2026, 4, 15);
         let on = |today| Clock::of(&matter(due), today, &CityHolidays::default());
-        assert_eq!((on(due).words().as_str(), on(due).tone()), ("きょうまで", Tone::Warning));
+        assert_eq!((on(due).words().as_str(), on(due).tone()), ("今日まで", Tone::Warning));
         let late = on(day(2026, 4, 16));
         assert_eq!((late.words().as_str(), late.tone()), ("1日過ぎています", Tone::Error));
     }

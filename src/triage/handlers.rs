@@ -212,7 +212,7 @@ pub async fn see_several(app: Shared, form: StaffForm) -> Result<HttpResponse> {
     let StaffForm { viewer, fields, .. } = form;
     let ids: Vec<i64> = fields.all("seen").iter().filter_map(|id| id.parse().ok()).collect();
     if ids.is_empty() {
-        return Err(Error::Refused("見た手紙の左の欄に印を付けてから、押してください。".to_owned()));
+        return Err(Error::Refused("見た手紙に印を付けてから、押してください。".to_owned()));
     }
     let (now, many) = (app.clock.now(), ids.len());
     app.db.write(move |db| ids.iter().try_for_each(|id| super::see(db, &viewer, now, *id))).await?;

@@ -287,12 +287,20 @@ fn nav(entries: &[NavEntry], path: &str, label: &str) -> Markup {
 const OF_CONSULTATIONS: [&str; 7] =
     ["/answers", "/chapters", "/phrases", "/papers", "/imports", "/submissions", "/subscriptions"];
 
+/// Pages of a letter whose addresses do not begin with its own.
+const OF_LETTERS: [&str; 2] = ["/matters", "/replies"];
+
 /// The entry a path belongs to: the longest one it begins with, at a slash; `/` only for itself.
 fn current<'e>(entries: &'e [NavEntry], path: &str) -> Option<&'e str> {
     let below = |path: &str, href: &str| {
         path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
     };
-    let path = if OF_CONSULTATIONS.iter().any(|href| below(path, href)) { "/consultations" } else { path };
+    let path = match path {
+        path if OF_CONSULTATIONS.iter().any(|href| below(path, href)) => "/consultations",
+        path if OF_LETTERS.iter().any(|href| below(path, href)) => "/letters",
+        path if below(path, "/publications") => "/moderation",
+        path => path,
+    };
     entries.iter().map(|entry| entry.href).filter(|&href| below(path, href)).max_by_key(|href| href.len())
 }
 
@@ -380,6 +388,9 @@ mod tests {
             ("/letters/new", Some("/letters/new")),
             ("/letters/0198", Some("/letters")),
             ("/lettersend", None),
+            ("/replies/12/print", Some("/letters")),
+            ("/matters/12/replies/new", Some("/letters")),
+            ("/publications/12", Some("/moderation")),
         ] {
             assert_eq!(current(&STAFF_NAV, path), entry, "{path}");
         }

@@ -308,10 +308,10 @@ describe('a public comment period from the plan to the corrected result', needs(
 
     await until('every submission is cut into items', async () => await counted(await desk('clerk', '/groups')) === sums.items - 1);
     await press(page, '整理を始める', '意見の整理を始めました');
-    assert.match(await page.getByLabel('件数の確かめ').innerText(), /提出 60通 = 件数に入る 57 \+ 期限後 1 \+ 案件外 1 \+ 取下げ 0 \+ 記載に不足があり数えない 1/);
+    assert.match(await page.getByLabel('件数の確かめ').innerText(), /届いたもの 60通 = 件数に入る 57 \+ 期限後 1 \+ 記載に不足 1 \+ 案件外 1 \+ 取下げ 0/);
     await picture(page, 'groups');
     await group('休める場所は');
-    await page.getByText('同文 10通').waitFor();
+    await page.getByText('同文 10件').waitFor();
     await page.getByText(/空白や記号の違い \d+とおり/).waitFor();
   });
 

@@ -312,7 +312,7 @@ async fn paper_counts_by_its_postmark_where_the_city_said_so_and_a_fax_by_its_da
     enter("fax", "", "菊川 進").await.shows("期限後として受け付けました");
     assert_eq!(states(&app), ["received", "late", "late", "late"]);
     let page = clerk.get(&format!("/consultations/{id}")).await;
-    page.shows("提出 <strong>4</strong>通、異なる文章 <strong>1</strong>、差出人 <strong>1</strong>");
+    page.shows("提出 <strong>4</strong>通、異なる文章 <strong>1</strong>、提出者 <strong>1</strong>");
     // a day that cannot be keeps everything typed
     let entry = clerk.get(&format!("{path}/new")).await.input("entry").expect("a number");
     let fields = [

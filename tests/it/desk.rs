@@ -175,7 +175,7 @@ async fn a_reply_is_due_thirty_days_after_the_day_of_receipt_and_the_page_says_s
     let page = app.staff("kocho").get(&format!("/letters/{letter}")).await;
     page.shows("datetime=\"2027-01-04\"").shows("datetime=\"2026-12-19\"");
     // 19 December 2026 is a Saturday
-    page.shows("土曜日のため、その前の開庁日は12月18日(金)です");
+    page.shows("土曜日のため、その前の開庁日は").shows("12月18日(金)</time>です");
 }
 
 #[actix_web::test]

@@ -182,7 +182,7 @@ async fn the_page_shows_what_comes_by_hour_text_and_sender_and_only_who_runs_it_
     app.clock.advance(Duration::hours(2));
     sent(&app, id, &[("opinion", "ひとりだけの意見です。"), ("name", "小月 灯")]).await;
     let page = app.staff("kocho").get(&format!("/consultations/{id}/flood")).await;
-    page.shows("提出 <strong>4</strong>通、異なる文章 <strong>2</strong>、差出人 <strong>3</strong>")
+    page.shows("提出 <strong>4</strong>通、異なる文章 <strong>2</strong>、提出者 <strong>3</strong>")
         .shows("同じ文章の意見です。")
         .hides("ひとりだけの意見です。")
         .shows("3通")

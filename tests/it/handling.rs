@@ -148,7 +148,10 @@ pub async fn enter(who: &Browser, id: i64, on: &str, more: &[(&str, &str)]) -> P
 async fn what_was_typed_in_is_looked_at_by_a_second_person_once() {
     let app = TestApp::new();
     let id = announced(&app).await;
-    enter(&app.staff("clerk"), id, "2026-04-01", &[]).await.shows("受け付けました");
+    enter(&app.staff("clerk"), id, "2026-04-01", &[])
+        .await
+        .shows("受け付けました")
+        .shows("受付日<br>令和8年(2026年)4月1日(水)");
     enter(&app.staff("clerk"), id, "2026-04-01", &[]).await;
     let path = format!("/consultations/{id}/submissions/1");
     app.staff("clerk").get(&path).await.shows("入力の確認待ち").hides("紙と同じことを確かめた");

@@ -150,11 +150,12 @@ async fn three_equal_opinions_of_three_people_are_three_submissions_one_text_and
     let sums = sums(&app, id);
     assert_eq!((sums.submissions, sums.items, sums.groups, sums.texts, sums.senders), (5, 5, 2, 2, 5));
     let page = app.staff("clerk").get(&format!("/consultations/{id}/groups")).await;
-    page.shows("提出 <strong>5</strong>通 = 件数に入る 5")
+    page.shows("届いたもの <strong>5</strong>通 = 件数に入る 5")
+        .shows("(異なる文章 ")
         .shows("意見項目 <strong>5</strong>件 = まとまりの中 5");
     let group = groups(&app, id)[0].0.id;
     let page = app.staff("clerk").get(&format!("/consultations/{id}/groups/{group}")).await;
-    page.shows("同文 <strong>4</strong>通").shows("空白や記号の違い 2とおり").hides("長田 結");
+    page.shows("同文 <strong>4</strong>件").shows("空白や記号の違い 2とおり").hides("長田 結");
 }
 
 #[actix_web::test]
@@ -447,7 +448,7 @@ async fn of_ten_thousand_copies_all_three_hundred_additions_are_on_the_screen() 
     assert_eq!((after.items, after.groups, after.submissions), (10_000, 1, 10_000));
     // in the group, every addition is still there
     let page = browser.get(&format!("{path}/groups/{model}")).await;
-    page.shows("同文 <strong>9,700</strong>通").shows("うち300が言葉を加えています");
+    page.shows("同文 <strong>9,700</strong>件").shows("うち300が言葉を加えています");
     for n in 0..300 {
         page.shows(&format!("坂の上の{n}番地"));
     }

@@ -52,7 +52,7 @@ pub async fn list(app: Shared, req: HttpRequest, viewer: Viewer) -> Result<HttpR
     let mut list = app.db.read(move |db| read_list(db, &sealer, &who, &wanted)).await?;
     list.now = Some(now);
     if asked.day_is_wrong() {
-        list.errors.add("on", "日付として読めません。例:令和8年4月1日、R8.4.1、2026-04-01");
+        list.errors.add("on", "日付として読めません。例:令和8年4月1日、R8.4.1、2026/4/1");
     }
     Ok(answer::page(views::list(&app.staff_shell(&req, &viewer), &viewer, &asked, &list)))
 }

@@ -49,7 +49,7 @@ impl Coming {
             (date("received_on"), date("postmarked_on"), date("written_on"));
         let received_on = received_at.map(tokyo_day).or(received_on).unwrap_or(today);
         if received_on > today {
-            errors.add("received_on", "受付日が、きょうより後の日付です。");
+            errors.add("received_on", "受付日が、今日より後の日付です。");
         }
         if postmarked_on.is_some_and(|day| day > received_on) {
             errors

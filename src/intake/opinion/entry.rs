@@ -216,7 +216,7 @@ fn entered(
             State::Incomplete => (parts::notice(Tone::Info, "記載に不足があるものとして受け付けました", html! { p { "意見は読み、件数に数えるかどうかは、この募集のきまりによります。" } })),
             _ => (parts::notice(Tone::Success, "", html! { p { "期間内の意見として受け付けました。" } })),
         }
-        (receipt::numbers(shell, ticket, received_on, &era_date(received_on), ""))
+        (receipt::numbers(shell, ticket, received_on, ("受付日", era_date(received_on).as_str()), ""))
         p.no-print { "本人が来ているときは、このページを印刷して渡します。確認番号は、この画面にしか出ません。" }
         .actions {
             (parts::link_button(Weight::Primary, &again, "次の1通を入力する"))

@@ -305,7 +305,7 @@ pub fn receipt(
     let late = sent.accepted.state == State::Late;
     page::citizen(shell, "ご意見を受け付けました").script("draft.js").body(html! {
         (parts::steps(&["書く", "確かめる", "送りました"], 2))
-        (receipt::numbers(shell, ticket, received_on, &at, &draft))
+        (receipt::numbers(shell, ticket, received_on, ("受付日時", at.as_str()), &draft))
         @if late {
             (parts::notice(Tone::Warning, "期限後に届きました", html! {
                 p { "募集期間は" (calendar::era_date(shown.period.closing_on)) "の終わりまででした。ご意見は保管して読みますが、期間内のご意見とは分けて数えます。" }

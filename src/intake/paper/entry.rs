@@ -75,7 +75,7 @@ pub fn read(fields: &Fields, today: NaiveDate) -> Result<Entry, Errors> {
         (date("written_on"), date("postmarked_on"), date("collected_on"));
     let received_on = received_on.unwrap_or(today);
     if received_on > today {
-        errors.add("received_on", "受付日が、きょうより後の日付です。");
+        errors.add("received_on", "受付日が、今日より後の日付です。");
     }
     for (name, day, what) in
         [("postmarked_on", postmarked_on, "消印"), ("collected_on", collected_on, "回収日")]

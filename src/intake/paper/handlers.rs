@@ -122,7 +122,9 @@ pub async fn enter(app: Shared, req: HttpRequest, form: StaffForm) -> Result<Htt
         fields.0.retain(|(name, _)| name != "entry");
         fields.0.push(("entry".to_owned(), hex::encode(app.clock.random::<16>())));
     }
-    let shell = app.staff_shell(&req, &viewer);
+    // The form again, the reading aloud and the slip are still the desk where letters are entered.
+    let mut shell = app.staff_shell(&req, &viewer);
+    "/letters/new".clone_into(&mut shell.path);
     let scan = scan_of(&app, &viewer, fields.text("scan")).await;
     let entry = entry::read(&fields, viewer.today);
     let none = Errors::default();

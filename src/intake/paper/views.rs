@@ -108,7 +108,7 @@ fn arrived(fields: &Fields, errors: &Errors) -> Markup {
         .fields-row {
             (Choice::select("channel", "届き方").required().key("c").errors(errors)
                 .options(CHANNELS.iter().map(|c| (c.code(), c.label()))).chosen(fields.text("channel")))
-            (date("received_on", "受付日").key("d").support("例:R8.4.1、2026/4/1。空ならきょう。"))
+            (date("received_on", "受付日").key("d").support("例:R8.4.1、2026/4/1。空なら今日。"))
         }
         details.rare open[rare.iter().any(|name| fields.filled(name).is_some() || errors.of(name).is_some())] {
             summary { "消印・書かれた日・投書箱" }
@@ -227,7 +227,7 @@ fn slip(
                 p { (shell.city.name) "が、あなたの声を受け付けました。" }
                 p { "受付番号" br; span.receipt-code { (ticket.code) } }
                 p { "確認番号" br; span.receipt-code { (ticket.secret.shown_once()) } }
-                p { "受付日 " (calendar::era_date(received_on)) " / " (channel.label()) }
+                p { "受付日 " (parts::time(received_on, calendar::era_date(received_on))) " / " (channel.label()) }
             }
             (parts::stamp(&shell.city.name, &stamp_day(received_on), "受付"))
         }
@@ -348,7 +348,7 @@ pub fn compare(
         @if let Some((text, why)) = refused {
             (parts::notice(Tone::Warning, "まだ保存していません", html! {
                 p { (why) }
-                p { "左がいまの本文、右があなたの入力です。右の内容は、下の入力欄にも残っています。確かめて、もう一度保存してください。" }
+                p { "「いまの本文」と「あなたの入力」を並べて示します。あなたの入力は、下の入力欄にも残っています。確かめて、もう一度保存してください。" }
             }))
             (difference("いまの本文", "あなたの入力", typed.text(), text))
         }

@@ -15,7 +15,7 @@ pub fn page(shell: &Shell, slip: &Slip<'_>) -> Markup {
     page::citizen(shell, "手紙を受け付けました").script("draft.js").body(html! {
         (parts::steps(&["書く", "確かめる", "送りました"], 2))
         @if let Some(notice) = slip.notice { (parts::notice(Tone::Warning, "", html! { p { (notice) } })) }
-        (numbers(shell, slip.ticket, slip.promise.received_on, slip.received_at, "letter"))
+        (numbers(shell, slip.ticket, slip.promise.received_on, ("受付日時", slip.received_at), "letter"))
         (keep(slip.mailed, "手紙のその後を見るときや、返事を読むときに使います。"))
         section.stack {
             h2 { "これからのこと" }
@@ -37,12 +37,13 @@ pub fn page(shell: &Shell, slip: &Slip<'_>) -> Markup {
     })
 }
 
-/// The slip with the two numbers and the stamp; `draft` names the draft the browser may forget now.
+/// The slip with the two numbers and the stamp; `received` is what the moment is called and how it reads, `draft` names
+/// the draft the browser may forget now.
 pub fn numbers(
     shell: &Shell,
     ticket: &Ticket,
     received_on: NaiveDate,
-    received_at: &str,
+    received: (&str, &str),
     draft: &str,
 ) -> Markup {
     let stamped = calendar::era_year(received_on)
@@ -57,7 +58,7 @@ pub fn numbers(
                     dt { "確認番号" }
                     dd.receipt-code { (ticket.secret.shown_once()) }
                 }
-                p { "受付日時" br; (received_at) }
+                p { (received.0) br; (received.1) }
             }
             (parts::stamp(&shell.city.name, &stamped, "受付"))
         }

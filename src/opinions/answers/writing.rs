@@ -28,7 +28,7 @@ const ONE_SITTING: Duration = Duration::minutes(10);
 /// The living groups chosen, all of one consultation.
 fn chosen(db: &mut Db, consultation_id: i64, ids: &[i64]) -> Result<Vec<Group>> {
     if ids.is_empty() {
-        return Err(Error::Refused("意見を選んでください。左の欄に印を付けます。".to_owned()));
+        return Err(Error::Refused("答える意見に印を付けてから、押してください。".to_owned()));
     }
     if ids.len() > MOST_AT_ONCE {
         return Err(Error::Refused(format!("一度に選べる意見は{MOST_AT_ONCE}件までです。")));

@@ -359,7 +359,7 @@ pub async fn json_file(app: Shared, id: web::Path<String>) -> Result<HttpRespons
 /// [`Error::Refused`] when no version was made.
 pub fn workbook(db: &mut Db, id: i64) -> Result<Vec<u8>> {
     let version = store::newest(db, id)?.ok_or_else(|| {
-        Error::Refused("版がまだありません。起案すると、その内容をExcelで開けます。".to_owned())
+        Error::Refused("版がまだありません。起案すると、その内容をExcelで保存できます。".to_owned())
     })?;
     let frame = Frame {
         content: Content::read(&version.content)?,

@@ -45,7 +45,7 @@ pub(super) fn show(shell: &Shell, csrf: &str, flood: &Flood, per_minute: u32) ->
                 h2 #numbers { "3つの数" }
                 p {
                     "提出 " strong { (grouped(count(all))) } "通、異なる文章 " strong { (grouped(count(texts))) }
-                    "、差出人 " strong { (grouped(count(senders))) } "(ほかに、だれか分からないもの" (grouped(count(unknown))) "通)"
+                    "、提出者 " strong { (grouped(count(senders))) } "(ほかに、だれか分からないもの" (grouped(count(unknown))) "通)"
                 }
                 p { "いまの届き方 1分間に" (flood.rates.last_minute) "通、10分間に" (flood.rates.last_ten) "通(ウェブのフォーム)" }
             }
@@ -118,7 +118,7 @@ fn switch(csrf: &str, flood: &Flood) -> Markup {
 
 fn copies(flood: &Flood) -> Markup {
     let path = flood.row.path();
-    let mut table = Table::new("同じ文章の多い順", [head("はじめの文"), num("通"), num("差出人(分かる人)")])
+    let mut table = Table::new("同じ文章の多い順", [head("はじめの文"), num("通"), num("提出者(分かる人)")])
         .quiet_caption()
         .keyed()
         .or_empty(parts::empty(

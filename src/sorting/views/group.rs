@@ -69,7 +69,7 @@ pub fn group(shell: &Shell, csrf: &str, head: &Head, page: &GroupPage) -> Markup
                 div.stack {
                     (parts::facts([
                         ("項目", html! { (many(page.listing.items)) "件" }),
-                        ("異なる文", html! { (many(page.listing.texts)) }),
+                        ("異なる文章", html! { (many(page.listing.texts)) }),
                         ("提出者", html! { (many(page.listing.senders)) }),
                         ("段落", html! { (head.places.label(group.place())) }),
                         ("章", html! { (chapter.map_or("まだありません", |c| c.name.as_str())) }),
@@ -111,7 +111,7 @@ fn additions(page: &GroupPage, path: &str, here: &str) -> Markup {
             h2 { "写しが加えたこと" }
             @if let Some(model) = &copies.model_text {
                 p {
-                    "同文 " strong { (many(model.items)) } "通"
+                    "同文 " strong { (many(model.items)) } "件"
                     @if model.spellings > 1 { "(空白や記号の違い " (many(model.spellings)) "とおりを含みます)" }
                 }
             }

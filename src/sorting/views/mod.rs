@@ -87,12 +87,12 @@ fn sum_line(head: &Head) -> Markup {
     html! {
         section.sums aria-label="件数の確かめ" {
             p {
-                "提出 " strong { (many(sums.submissions)) } "通 = 件数に入る " (many(sums.counted)) " + 期限後 " (many(sums.late))
-                " + 案件外 " (many(sums.off_topic)) " + 取下げ " (many(sums.withdrawn)) " + 記載に不足があり数えない " (many(sums.uncounted))
+                "届いたもの " strong { (many(sums.submissions)) } "通 = 件数に入る " (many(sums.counted)) " + 期限後 " (many(sums.late))
+                " + 記載に不足 " (many(sums.uncounted)) " + 案件外 " (many(sums.off_topic)) " + 取下げ " (many(sums.withdrawn))
+                span.soft { "(異なる文章 " (many(sums.texts)) "、提出者 " (many(sums.senders)) ")" }
             }
             p {
                 "意見項目 " strong { (many(sums.items)) } "件 = まとまりの中 " (many(sums.grouped)) " + 公表しない " (many(sums.withheld))
-                span.soft { "(異なる文 " (many(sums.texts)) "、提出者 " (many(sums.senders)) ")" }
             }
             p {
                 "まとまり " strong { (many(sums.groups)) } "のうち、未確認 "

@@ -44,7 +44,7 @@ pub fn table(shell: &Shell, csrf: &str, head: &Head, page: &TablePage) -> Markup
             }
         }
         (search(head, page, &options))
-        p role="status" { (many(page.found)) "のまとまりがあります。" @if head.may_run { span.soft { "キー:j・k で上下、x で選ぶ、m でまとめる。" } } }
+        p role="status" { (many(page.found)) "のまとまりがあります。" @if head.may_run { span.soft.keys-hint { "キー:j・k で上下、x で選ぶ、m でまとめる。" } } }
         form method="post" action={ (path) "/acts" } data-pick {
             (parts::csrf(csrf))
             (parts::hidden("back", &here))
@@ -121,7 +121,7 @@ fn rows(head: &Head, page: &TablePage, path: &str) -> Markup {
             naming("要旨、または代表の文章"),
             col("段落"),
             num("項目"),
-            num("異なる文"),
+            num("異なる文章"),
             num("提出者"),
             col("確認"),
         ],

@@ -71,7 +71,7 @@ fn arrived(one: &Running, today: NaiveDate) -> Markup {
     let list = format!("{}/submissions", one.row.path());
     html! {
         @if matches!(one.phase, Phase::Open | Phase::Suspended) || one.today > 0 {
-            span.nowrap { "きょう " a href={ (list) "?day=" (today) } { (many(one.today)) "通" } } " / "
+            span.nowrap { "今日 " a href={ (list) "?day=" (today) } { (many(one.today)) "通" } } " / "
         }
         span.nowrap { "ぜんぶで " a href=(list) { (many(one.all)) "通" } }
     }

@@ -82,13 +82,13 @@ fn clock(clock: &Clock) -> Markup {
     let before = |holiday: &Option<(String, chrono::NaiveDate)>| {
         html! {
             @if let Some((why, on)) = holiday {
-                br; span.small.soft { (why) "のため、その前の開庁日は" (calendar::short_date(*on)) "です" }
+                br; span.small.soft { (why) "のため、その前の開庁日は" (parts::time(on, calendar::short_date(*on))) "です" }
             }
         }
     };
     let number = match clock.days_left {
         Some(left) if left < 0 => html! { p.clock-days.late { (-left) small { "日過ぎています" } } },
-        Some(0) => html! { p.clock-days.soon { "きょう" small { "まで" } } },
+        Some(0) => html! { p.clock-days.soon { "今日" small { "まで" } } },
         Some(left) if clock.tone() == Tone::Warning => {
             html! { p.clock-days.soon { small { "あと" } (left) small { "日" } } }
         }

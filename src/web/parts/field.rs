@@ -189,9 +189,9 @@ impl<'a> Field<'a> {
         Self::text(name, label).keyboard("numeric").autocomplete("postal-code").short()
     }
 
-    /// A date as people write it: 令和8年4月1日, R8.4.1 or 2026-04-01.
+    /// A date as people write it: 令和8年4月1日, R8.4.1 or 2026/4/1.
     pub fn date(name: &'a str, label: &'a str) -> Self {
-        Self::text(name, label).support("例:令和8年4月1日、R8.4.1、2026-04-01").autocomplete("off").medium()
+        Self::text(name, label).support("例:令和8年4月1日、R8.4.1、2026/4/1").autocomplete("off").medium()
     }
 
     frame_setters!();

@@ -214,7 +214,7 @@ pub fn tabs<'a>(name: &str, tabs: impl IntoIterator<Item = (&'a str, &'a str, Op
 /// 入力 → 確認 → 完了, `now` counted from zero.
 pub fn steps(names: &[&str], now: usize) -> Markup {
     html! {
-        nav.steps aria-label="手続きの流れ" {
+        nav.steps aria-label="手続の流れ" {
             ol {
                 @for (at, name) in names.iter().enumerate() {
                     @let class = if at < now { "done" } else if at == now { "now" } else { "ahead" };

@@ -232,6 +232,9 @@ fn subject(line: &Line) -> String {
 
 fn sender(summary: &Summary) -> String {
     let shown = if summary.from_name.is_empty() { &summary.from } else { &summary.from_name };
+    if shown.is_empty() {
+        return "—".to_owned();
+    }
     show_hidden(shown).into_owned()
 }
 
@@ -254,10 +257,10 @@ fn place(line: &Line) -> Markup {
         @if let Some(standing) = entry.standing { " " (standing.label()) }
         @if let Some(score) = entry.spam_score { " 判定 " (format!("{score:.1}")) "点" }
         @if entry.state == State::Bounce {
-            @if entry.hard == Some(true) { " 宛先がありません" }
-            @if let Some(status) = &entry.status { " " span.nowrap { "状態コード " (status) } }
+            @if entry.hard == Some(true) { " / 宛先がありません" }
+            @if let Some(status) = &entry.status { " / " span.nowrap { "状態コード " (status) } }
             @match line.settled {
-                Some(true) => " 対応を記録済み",
+                Some(true) => " / 対応を記録済み",
                 Some(false) => { " " (parts::badge(Tone::Error, "対応が必要")) },
                 None => {},
             }

@@ -39,7 +39,7 @@ pub fn overview(shell: &Shell, viewer: &Viewer, overview: &Overview) -> Markup {
         (alarms(overview))
         @if reads { (waiting(overview)) }
         section.stack aria-labelledby="today" {
-            h2 #today { "きょう届いたメール" }
+            h2 #today { "今日届いたメール" }
             @match overview.days.first() {
                 Some(today) => (sum_line(today, reads)),
                 None => {},
