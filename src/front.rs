@@ -172,7 +172,7 @@ pub async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .body("User-agent: *\nDisallow: /letters\nDisallow: /receipts\n")
+        .body("User-agent: *\nDisallow: /letters\nDisallow: /receipts\nDisallow: /mails\nDisallow: /opinions\nDisallow: /subscriptions\nDisallow: /previews\n")
 }
 
 fn front_page(shell: &Shell, app: &App, voices: &[Voice], announced: &[Shown]) -> Markup {

@@ -27,6 +27,11 @@ text_enum! {
 }
 
 impl State {
+    /// Whether nothing more is to be done about it but to keep what was promised.
+    pub fn is_over(self) -> bool {
+        matches!(self, State::ResultPublished | State::Cancelled | State::Archived)
+    }
+
     /// Whether the public has been told of it.
     pub fn is_public(self) -> bool {
         !matches!(self, State::Planned | State::InApproval | State::Approved)

@@ -69,6 +69,8 @@ pub async fn list(app: Shared, req: HttpRequest, viewer: Viewer) -> Result<HttpR
                 let unit = store::unit_name(db, row.unit_id)?;
                 rows.push((row, period, all, unit));
             }
+            // the newest first, but what is over behind what is at work
+            rows.sort_by_key(|(row, ..)| row.state.is_over());
             Ok(rows)
         })
         .await?;

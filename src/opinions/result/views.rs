@@ -302,7 +302,7 @@ fn numbers(content: &Content) -> Markup {
 fn contents(sheet: &Sheet, base: &str) -> Markup {
     html! {
         @if sheet.chapters.len() > 1 {
-            nav aria-label="章の一覧" {
+            nav #contents aria-label="章の一覧" {
                 ul {
                     @for (name, first, many) in &sheet.chapters {
                         @let page = page_of(*first);
@@ -347,9 +347,13 @@ fn blocks(sheet: &Sheet) -> Vec<Block<'_>> {
 
 /// The answers of this page, each under the opinions it answers.
 fn answers(sheet: &Sheet) -> Markup {
+    let back = html! { @if sheet.chapters.len() > 1 { p.way { a href="#contents" { "章の一覧へ戻る" } } } };
     html! {
-        @for block in blocks(sheet) {
-            @if let Some(chapter) = block.chapter { h3 { (chapter) } }
+        @for (nth, block) in blocks(sheet).into_iter().enumerate() {
+            @if let Some(chapter) = block.chapter {
+                @if nth > 0 { (back) }
+                h3 { (chapter) }
+            }
             article.card.answer {
                 div.stack {
                     h4 { "意見" }
@@ -363,6 +367,7 @@ fn answers(sheet: &Sheet) -> Markup {
                 (answer(block.view))
             }
         }
+        @if !sheet.views.is_empty() { (back) }
     }
 }
 
@@ -435,7 +440,8 @@ pub fn withheld_words(why: Withheld, note: &str) -> String {
 }
 
 fn withheld(sheet: &Sheet) -> Markup {
-    let mut table = Table::new("公表しない意見", [head("番号"), col("箇所"), col("理由")]).quiet_caption();
+    let mut table =
+        Table::new("公表しない意見", [head("意見の番号"), col("箇所"), col("理由")]).quiet_caption();
     for item in &sheet.withheld {
         let Some(why) = item.withheld else { continue };
         table = table.row([
@@ -448,7 +454,7 @@ fn withheld(sheet: &Sheet) -> Markup {
         @if !sheet.withheld.is_empty() {
             section.stack #withheld {
                 h2 { "公表しない意見" }
-                p { "次の意見は、内容を読んで検討しましたが、理由があって載せていません。" }
+                p { "次の意見は、内容を読んで検討しましたが、理由があって載せていません。番号は、CSVファイルの「意見の番号」です。" }
                 (table)
             }
         }
