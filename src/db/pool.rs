@@ -40,6 +40,9 @@ fn take<T>(slot: &Slot<T>) -> Result<T> {
     found.unwrap_or_else(|| Err(Error::Unavailable("the writer stopped".to_owned())))
 }
 
+/// A read closure that puts its result away by itself; it is handed what kept it from a connection, too.
+type Look = Box<dyn FnOnce(Result<&mut Db>) + Send>;
+
 /// A write closure and where its result goes. Some hundred kinds of writes are compiled once each; what carries them to
 /// the database and back is compiled once for all ([`Job`] has no type of theirs).
 struct Asked<T, F> {
@@ -55,7 +58,7 @@ where
     T: Send + 'static,
     F: FnMut(&mut Db) -> Result<T> + Send + 'static,
 {
-    fn new(work: F, wake: impl Send + 'static) -> (Box<dyn Job>, Slot<T>) {
+    fn job(work: F, wake: impl Send + 'static) -> (Box<dyn Job>, Slot<T>) {
         let slot = Slot::default();
         (Box::new(Asked { work, value: None, slot: slot.clone(), wake: Box::new(wake) }), slot)
     }
@@ -128,7 +131,7 @@ impl Pool {
     }
 
     /// What reading is for whatever is read: a thread that may wait, and a connection.
-    async fn look(&self, job: Box<dyn FnOnce(Result<&mut Db>) + Send>) -> Result<()> {
+    async fn look(&self, job: Look) -> Result<()> {
         let connections = self.connections.clone();
         let work = move || match connections.get() {
             Ok(mut db) => job(Ok(&mut *db)),
@@ -150,7 +153,7 @@ impl Pool {
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
         let (wake, woken) = oneshot::channel::<()>();
-        let (job, slot) = Asked::new(f, wake);
+        let (job, slot) = Asked::job(f, wake);
         self.put_in_line(job, woken).await?;
         take(&slot)
     }
@@ -196,7 +199,7 @@ impl Pool {
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
         let (wake, woken) = mpsc::channel::<()>();
-        let (job, slot) = Asked::new(f, wake);
+        let (job, slot) = Asked::job(f, wake);
         match &self.writer {
             Some(writer) => {
                 writer.submit(behind, job)?;

@@ -142,13 +142,16 @@ enum At {
     End,
 }
 
+type WriteGroups = fn(&[Group]) -> Vec<u8>;
+type WriteItems = fn(&Frame, &Portion) -> Result<Vec<u8>>;
+
 /// How a kind of file is written.
 #[derive(Clone, Copy)]
 struct Form {
     /// Some groups; none where they do not stand by themselves.
-    groups: Option<fn(&[Group]) -> Vec<u8>>,
+    groups: Option<WriteGroups>,
     /// Some items.
-    items: fn(&Frame, &Portion) -> Result<Vec<u8>>,
+    items: WriteItems,
     /// Between groups and items.
     between: &'static [u8],
     end: &'static [u8],
