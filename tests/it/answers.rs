@@ -231,7 +231,7 @@ async fn groups_of_two_chapters_share_no_answer_until_they_share_a_chapter() {
     refused.shows("章の違う意見には");
     let nothing = on(&app, id, "new", &[], &[]).await;
     assert_eq!(nothing.status, 422);
-    nothing.shows("意見を選んでください");
+    nothing.shows("意見に印を付けてから");
     let view = answered(&app, id, &[4], "clerk", REFERENCE).await;
     // moved to another chapter it loses its answer, and undoing gives it back
     done(&on(&app, id, "place", &[4], &[("chapter", "1")]).await);

@@ -76,6 +76,7 @@ pub fn term(key: &str) -> Option<&'static str> {
         "lines" => "行数",
         "list" => "一覧の条件",
         "login" => "ログイン名",
+        "made_timely" => "期間内に改めた意見の数",
         "mails" => "メール",
         "marked" => "伏せた箇所",
         "name" => "名前",
