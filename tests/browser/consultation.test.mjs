@@ -239,6 +239,7 @@ describe('a public comment period from the plan to the corrected result', needs(
       const [, code, secret] = /受付番号 +(\S+)\s+確認番号 +(\S+)/.exec(mail.text);
       receipts.set(one.who ?? one, { code, secret });
       assert.ok(!mail.text.includes(one.points[0].opinion), 'the receipt of a mail repeats nothing of it');
+      open.mine ??= /http\S+\/opinions\/\S+/.exec(mail.text)[0];
     }
     await moveTo(LAST_EVENING);
     await until('it is open', async () => (await open.one.goto(demo.publicUrl + path)).ok());
@@ -248,6 +249,32 @@ describe('a public comment period from the plan to the corrected result', needs(
     open.late = await browser.citizen();
     await open.late.goto(`${demo.publicUrl}${path}/comments/new`);
     await citizen.write(open.late, by('late'));
+  });
+
+  walk('a mail in somebody’s name is owned up to, and news by mail is asked for and given up, each by a button', async () => {
+    const page = open.plain;
+    await page.goto(open.mine);
+    await page.getByRole('heading', { level: 1, name: 'このご意見は、あなたが送りましたか' }).waitFor();
+    await picture(page, 'mine');
+    await page.getByRole('button', { name: 'はい、送りました' }).click();
+    await page.getByRole('heading', { level: 1, name: 'ありがとうございました' }).waitFor();
+    await picture(page, 'mine-said');
+
+    await page.goto(`${demo.publicUrl}/subscriptions/new`);
+    await page.getByRole('textbox', { name: /^メールアドレス/ }).fill('oshirase@example.jp');
+    await page.getByRole('button', { name: '確認のメールを受け取る' }).click();
+    await page.getByRole('heading', { level: 1, name: '確認のメールをお送りします' }).waitFor();
+    const asked = ({ text }) => text.includes('/subscriptions/');
+    const mail = await waitForMail('oshirase@example.jp', { wanted: asked, within: 60_000 });
+    await page.goto(/http\S+\/subscriptions\/\S+/.exec(mail.text)[0]);
+    await page.getByRole('heading', { level: 1, name: 'お知らせのメールを登録しますか' }).waitFor();
+    await picture(page, 'news-asked');
+    await page.getByRole('button', { name: '登録する' }).click();
+    await page.getByRole('heading', { level: 1, name: 'お知らせのメールを登録しています' }).waitFor();
+    await picture(page, 'news');
+    await page.getByRole('button', { name: 'お知らせをやめる' }).click();
+    await page.getByRole('heading', { level: 1, name: 'お知らせのメールを止めました' }).waitFor();
+    await picture(page, 'news-ended');
   });
 
   walk('it closes by the clock: who was writing is late, a stamp of the last day is in time', async () => {
