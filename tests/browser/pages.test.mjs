@@ -539,8 +539,8 @@ describe('every page of both doors', () => {
     await look('clerk', `${open}/preview`, 'clerk-consultation-preview');
     await look('clerk', `${open}/notices`, 'clerk-consultation-notices');
     await look('clerk', `${open}/submissions`, 'clerk-submissions');
-    await look('clerk', `${open}/submissions?channel=web&day=R8.4.2&files=yes`, 'clerk-submissions-filtered');
     const [opinion] = (await links(page, /^\/consultations\/\d+\/submissions\/\d+$/)).slice(-1);
+    await look('clerk', `${open}/submissions?channel=web&day=R8.4.2&files=yes`, 'clerk-submissions-filtered');
     await look('clerk', opinion, 'clerk-submission');
     await look('clerk', `/submissions/${opinion.split('/').pop()}`, 'clerk-submission-by-number');
     await look('clerk', `${opinion}/party`, 'clerk-submission-party');
