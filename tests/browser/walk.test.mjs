@@ -41,7 +41,7 @@ for (const script of [true, false]) {
       const page = await staff(login);
       await page.goto(`${demo.staffUrl}/letters`);
       await page.getByRole('link', { name: MATTERS[no - 1] }).first().click();
-      const part = page.getByRole('region', { name: new RegExp(`^第${no}件`) });
+      const part = page.getByRole('region', { name: new RegExp(`^${no}件目`) });
       await part.waitFor();
       return { page, part };
     }
