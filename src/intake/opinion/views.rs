@@ -338,7 +338,7 @@ pub fn mine_or_not(shell: &Shell, found: &Submission, path: &str, token: &str) -
             (parts::csrf(token))
             .actions {
                 (parts::submit_as(Weight::Secondary, "mine", "yes", "はい、送りました"))
-                (parts::submit_as(Weight::Danger, "mine", "no", "いいえ、送っていません"))
+                (parts::submit_as(Weight::Secondary, "mine", "no", "いいえ、送っていません"))
             }
         }
         p.soft { "「いいえ」のときは、担当の課が確かめます。ご意見そのものは消さず、あなたの連絡先には何もお送りしません。" }
