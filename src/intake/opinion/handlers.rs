@@ -1,13 +1,11 @@
 //! The addresses of the opinion form.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::draft::{MOST_POINTS, TypedPoint, paragraph};
+use super::known::find;
 use super::slowing::{Form, Gate, Slow};
 use super::views::{self, Sheet};
 use super::{Draft, Ready, Sending, link_key};
@@ -25,31 +23,6 @@ use crate::web::form::{Fields, parse_urlencoded};
 use crate::web::parts::Errors;
 use crate::web::server::network;
 use crate::web::{App, Shared, answer};
-
-/// Consultations as citizens see them, kept while nothing public changes: in its last hour one form is opened and sent
-/// thousands of times.
-#[derive(Default)]
-struct Known(Mutex<HashMap<i64, Arc<Shown>>>);
-
-/// The consultation as citizens see it now, and whether its forms are slowed.
-///
-/// # Errors
-/// [`Error::NotFound`] when it was never announced.
-async fn find(app: &App, id: &str) -> Result<(Arc<Shown>, bool)> {
-    let id = number(id)?;
-    let (edition, slowing) =
-        app.db.read(move |db| Ok((consultations::store::edition(db)?, flood::is_slowing(db, id)?))).await?;
-    app.kept.saw(edition);
-    let known = app.kept.derived::<Known>();
-    let known = known.unwrap_or_else(|| app.kept.keep_derived(edition, Known::default()));
-    let there = known.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-    if let Some(shown) = there {
-        return Ok((shown, slowing));
-    }
-    let shown = Arc::new(app.db.read(move |db| consultations::shown(db, id)).await?);
-    known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, shown.clone());
-    Ok((shown, slowing))
-}
 
 /// Whether a form that began to arrive at a moment counts apart: the same rule by which it is stored.
 fn late(shown: &Shown, arrived_at: DateTime<Utc>) -> bool {

@@ -9,6 +9,7 @@ mod draft;
 pub mod entry;
 pub mod handlers;
 pub mod import;
+mod known;
 mod slowing;
 mod views;
 

@@ -1,4 +1,5 @@
-//! The forms of a matter's page: one for each act, filled with what was typed when it was refused.
+//! The forms of a matter's page: one for each act, filled with what was typed when it was refused;
+//! long because there are as many forms as acts.
 
 use maud::{Markup, Render, html};
 
