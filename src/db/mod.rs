@@ -2,8 +2,7 @@
 //!
 //! Everything that writes goes through [`Pool::write`], everything that only looks through [`Pool::read`].
 
-#![expect(missing_docs, reason = "the MultiConnection derive writes public items without docs")]
-
+mod connection;
 mod pool;
 mod prepared;
 pub mod schema;
@@ -18,9 +17,12 @@ use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+pub use connection::{Backend, Db, Kind};
 pub use pool::Pool;
 pub use prepared::{Among, Written, written};
 pub use types::Instant;
+
+use connection::Either;
 
 use crate::error::{Error, Result};
 
@@ -34,15 +36,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// The number by which programs on PostgreSQL take turns in migrating one schema.
 const TURN: &str = "hashtextextended('hirokiku.migrate.' || coalesce(current_schema(), ''), 0)";
 
-/// A connection to either database. Queries are written once against it.
-#[derive(diesel::MultiConnection)]
-pub enum Db {
-    /// SQLite, bundled.
-    Sqlite(SqliteConnection),
-    /// PostgreSQL.
-    Postgres(PgConnection),
-}
-
 diesel::define_sql_function! {
     /// The number of the row this connection has just added. SQLite only.
     fn last_insert_rowid() -> diesel::sql_types::BigInt;
@@ -55,18 +48,15 @@ diesel::define_sql_function! {
 macro_rules! insert_numbered {
     ($db:expr, $table:ident, $values:expr) => {{
         let insert = diesel::insert_into($table::table).values($values);
-        match $db {
-            $crate::db::Db::Sqlite(_) => {
+        match $db.kind() {
+            $crate::db::Kind::Sqlite => {
                 insert.execute($db)?;
                 diesel::select($crate::db::last_insert_rowid()).get_result::<i64>($db)
             }
-            $crate::db::Db::Postgres(_) => insert.returning($table::id).get_result::<i64>($db),
+            $crate::db::Kind::Postgres => insert.returning($table::id).get_result::<i64>($db),
         }
     }};
 }
-
-/// The backend that queries on [`Db`] are written for.
-pub type Backend = <Db as Connection>::Backend;
 
 type Tm = <Db as Connection>::TransactionManager;
 
@@ -86,11 +76,11 @@ impl Db {
                 "PRAGMA wal_autocheckpoint=8000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
                  PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=67108864;",
             )?;
-            Ok(Db::Sqlite(c))
+            Ok(Db::of(Either::Sqlite(c)))
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let mut c = PgConnection::establish(url).map_err(unavailable)?;
             c.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages=warning")?;
-            Ok(Db::Postgres(c))
+            Ok(Db::of(Either::Postgres(c)))
         } else {
             Err(Error::Internal(
                 "DATABASE_URL は sqlite:ファイル名 か postgres://… で書いてください".to_owned(),
@@ -101,7 +91,7 @@ impl Db {
     /// [`Db::open`] for the connection that writes: it looks for SQLite's write lock by itself.
     fn open_writer(url: &str) -> Result<Db> {
         let mut db = Db::open(url)?;
-        if let Db::Sqlite(c) = &mut db {
+        if let Either::Sqlite(c) = &mut db.either {
             c.batch_execute("PRAGMA busy_timeout=0")?;
         }
         Ok(db)
@@ -113,8 +103,8 @@ impl Db {
     /// # Errors
     /// The database's own message.
     pub fn migrate(&mut self) -> Result<()> {
-        match self {
-            Db::Sqlite(c) => {
+        match &mut self.either {
+            Either::Sqlite(c) => {
                 // who finds nothing to do waits for nobody
                 if !c.has_pending_migration(SQLITE).map_err(Error::internal)? {
                     return Ok(());
@@ -126,7 +116,7 @@ impl Db {
                 c.batch_execute(PATIENCE)?;
                 done
             }
-            Db::Postgres(c) => {
+            Either::Postgres(c) => {
                 // a turn for each schema; a program that dies gives it back with its connection
                 c.batch_execute(&format!("SELECT pg_advisory_lock({TURN})"))?;
                 let done =
@@ -165,9 +155,9 @@ impl Db {
     }
 
     fn begin(&mut self) -> Result<()> {
-        match self {
-            Db::Sqlite(c) => begin_in_turn(c)?,
-            Db::Postgres(c) => {
+        match &mut self.either {
+            Either::Sqlite(c) => begin_in_turn(c)?,
+            Either::Postgres(c) => {
                 AnsiTransactionManager::begin_transaction_sql(c, "BEGIN ISOLATION LEVEL SERIALIZABLE")?;
             }
         }

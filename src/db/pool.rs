@@ -28,7 +28,7 @@ impl r2d2::ManageConnection for Manager {
 
     fn has_broken(&self, db: &mut Db) -> bool {
         use diesel::r2d2::R2D2Connection;
-        std::thread::panicking() || db.is_broken()
+        std::thread::panicking() || db.either.is_broken()
     }
 }
 

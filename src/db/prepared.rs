@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::query_dsl::RunQueryDsl;
 use diesel::sql_types::{BigInt, Bool, Text, Untyped};
 
-use super::{Backend, Db};
+use super::{Backend, Db, Kind};
 
 /// SQL written by hand, part by part; rows are read by name.
 #[derive(Clone, Debug)]
@@ -94,9 +94,9 @@ impl Db {
     /// That `column` holds one of `numbers`.
     pub fn among<C>(&self, column: C, numbers: &[i64]) -> Among<C> {
         let listed = numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-        let (dialect, numbers) = match self {
-            Db::Sqlite(_) => ((" IN (SELECT value FROM json_each(", "))"), format!("[{listed}]")),
-            Db::Postgres(_) => ((" = ANY(CAST(", " AS bigint[]))"), format!("{{{listed}}}")),
+        let (dialect, numbers) = match self.kind() {
+            Kind::Sqlite => ((" IN (SELECT value FROM json_each(", "))"), format!("[{listed}]")),
+            Kind::Postgres => ((" = ANY(CAST(", " AS bigint[]))"), format!("{{{listed}}}")),
         };
         Among { column, dialect, numbers }
     }

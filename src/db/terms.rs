@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::{Db, written};
+use super::{Db, Kind, written};
 use crate::error::Result;
 use crate::text;
 
@@ -67,9 +67,9 @@ const TSVECTOR: Dialect = Dialect {
 };
 
 fn dialect(db: &Db) -> &'static Dialect {
-    match db {
-        Db::Sqlite(_) => &FTS5,
-        Db::Postgres(_) => &TSVECTOR,
+    match db.kind() {
+        Kind::Sqlite => &FTS5,
+        Kind::Postgres => &TSVECTOR,
     }
 }
 

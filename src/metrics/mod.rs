@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
-use crate::db::Db;
+use crate::db::{Db, Kind};
 use crate::error::Result;
 use crate::intake::mail::{store as incoming, totals};
 use crate::mail::channels::{self, Faring};
@@ -76,7 +76,7 @@ pub fn read(db: &mut Db, now: DateTime<Utc>) -> Result<Figures> {
             ("scanner", seconds(scans_since)),
         ],
         database: store::size(db)?,
-        sqlite: matches!(db, Db::Sqlite(_)),
+        sqlite: db.kind() == Kind::Sqlite,
         channels: channels::all(db)?,
     })
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::db::schema::{attachment, letter, mail_freeze, mail_stop, matter, outbox};
-use crate::db::{Db, Instant};
+use crate::db::{Db, Instant, Kind};
 use crate::error::Result;
 use crate::files::FileState;
 use crate::mail::MailState;
@@ -76,11 +76,11 @@ struct Size {
 }
 
 pub(super) fn size(db: &mut Db) -> Result<i64> {
-    let sql = match db {
-        Db::Sqlite(_) => {
+    let sql = match db.kind() {
+        Kind::Sqlite => {
             "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
         }
-        Db::Postgres(_) => "SELECT pg_database_size(current_database()) AS bytes",
+        Kind::Postgres => "SELECT pg_database_size(current_database()) AS bytes",
     };
     let found: Size = diesel::sql_query(sql).get_result(db)?;
     Ok(found.bytes)

@@ -11,13 +11,13 @@ use super::rows::{
     IncomingRow, JointRow, LetterRow, MailRow, MaskRow, MatterRow, PartRow, PublicationRow,
     PublicationVersionRow, ReleaseRow, ReplyRow, ReplyVersionRow, ReturnRow, StepRow, VoiceRow,
 };
-use crate::db::Db;
 use crate::db::schema::{
     approval, approval_step, attachment, dispatch, exchange, feedback, incoming, letter, letter_seal,
     letter_seal_progress, mail_automatic, mail_freeze, mail_return, mask_span, matter, matter_field,
     matter_joint_unit, outbox, party, publication, publication_part, publication_release,
     publication_version, reply, reply_version, staff, trail, trail_link, voice,
 };
+use crate::db::{Db, Kind};
 use crate::error::{Error, Result};
 
 /// The rows of one letter, table by table, each as JSON in an order that does not change.
@@ -494,7 +494,7 @@ pub fn file_faults(db: &mut Db) -> Result<Option<Vec<String>>> {
 }
 
 fn is_sqlite(db: &Db) -> bool {
-    matches!(db, Db::Sqlite(_))
+    db.kind() == Kind::Sqlite
 }
 
 fn lines(db: &mut Db, sql: &str) -> Result<Vec<String>> {

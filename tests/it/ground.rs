@@ -59,13 +59,13 @@ fn the_chain_finds_a_line_that_was_changed_removed_or_slipped_in() {
             let drop = ["trail_no_update", "trail_no_delete", "trail_link_no_update", "trail_link_no_delete"];
             for name in drop {
                 let table = if name.starts_with("trail_link") { "trail_link" } else { "trail" };
-                let statement = match db {
-                    hirokiku::db::Db::Sqlite(_) => format!("DROP TRIGGER {name}"),
-                    hirokiku::db::Db::Postgres(_) => format!("DROP TRIGGER {name} ON {table}"),
+                let statement = match db.kind() {
+                    hirokiku::db::Kind::Sqlite => format!("DROP TRIGGER {name}"),
+                    hirokiku::db::Kind::Postgres => format!("DROP TRIGGER {name} ON {table}"),
                 };
                 db.batch_execute(&statement)?;
             }
-            if let hirokiku::db::Db::Sqlite(_) = db {
+            if db.kind() == hirokiku::db::Kind::Sqlite {
                 db.batch_execute("PRAGMA defer_foreign_keys = ON")?;
             } else {
                 db.batch_execute("ALTER TABLE trail_link DROP CONSTRAINT trail_link_trail_id_fkey")?;

@@ -116,7 +116,7 @@ fn fewer_than_ten_places_ask_which_database_it_is() {
         let lines: Vec<&str> = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
         for (number, line) in lines.iter().enumerate() {
             // one place is one match: its PostgreSQL arm names the variant once
-            if line.contains("Db::Postgres(") && !line.contains("Ok(Db::Postgres") {
+            if line.contains("Kind::Postgres =>") || line.contains("Either::Postgres(c) =>") {
                 places.push(format!("{}:{}", path.display(), number + 1));
             }
         }

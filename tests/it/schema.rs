@@ -5,7 +5,7 @@ use std::path::Path;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use hirokiku::db::Db;
+use hirokiku::db::Kind;
 
 use crate::app::TestApp;
 
@@ -165,7 +165,7 @@ struct TableSql {
 fn every_sqlite_table_is_strict() {
     let app = TestApp::new();
     app.read(|db| {
-        if !matches!(db, Db::Sqlite(_)) {
+        if db.kind() != Kind::Sqlite {
             return Ok(());
         }
         let tables: Vec<TableSql> = diesel::sql_query(

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 use super::drafts::Version;
 use crate::calendar::FiscalYear;
 use crate::db::schema::{public_edition, publication, publication_version, voice, voice_field, voice_tally};
-use crate::db::{Db, Instant, written};
+use crate::db::{Db, Instant, Kind, written};
 use crate::error::Result;
 use crate::letters::letter::{Field, MatterKind};
 use crate::letters::matter::Outcome;
@@ -34,8 +34,8 @@ struct Index {
 }
 
 fn index(db: &Db) -> Index {
-    match db {
-        Db::Sqlite(_) => Index {
+    match db.kind() {
+        Kind::Sqlite => Index {
             insert: ("INSERT INTO voice_terms (rowid, terms) VALUES (", ")"),
             indexed: terms,
             // CROSS keeps the index outermost, where it gives its rows newest first
@@ -45,7 +45,7 @@ fn index(db: &Db) -> Index {
             ),
             asked: fts5_query,
         },
-        Db::Postgres(_) => Index {
+        Kind::Postgres => Index {
             insert: ("INSERT INTO voice_terms (rowid, terms) VALUES (", "::tsvector)"),
             indexed: tsvector_literal,
             hits: (
