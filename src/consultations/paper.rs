@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use similar::TextDiff;
 
+use crate::text::edits::{DiffOp, edits};
 use crate::text::{comparable, l1};
 use crate::text_enum;
 
@@ -104,9 +104,9 @@ fn kept_codes(blocks: &[Block], before: &[(String, String)]) -> HashMap<usize, S
     let old: Vec<String> = before.iter().map(|(_, body)| key(body)).collect();
     let new: Vec<String> = blocks.iter().map(|b| key(&b.body)).collect();
     let mut kept = HashMap::new();
-    for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
-        let (tag, from, to) = op.as_tag_tuple();
-        if tag == similar::DiffTag::Equal {
+    for op in edits(&old, &new) {
+        let (from, to) = (op.old_range(), op.new_range());
+        if matches!(op, DiffOp::Equal { .. }) {
             for (o, n) in from.zip(to) {
                 kept.insert(n, before[o].0.clone());
             }
@@ -131,9 +131,11 @@ fn kept_codes(blocks: &[Block], before: &[(String, String)]) -> HashMap<usize, S
     kept
 }
 
+/// Characters kept, of all: 0 to 1.
 fn likeness(old: &str, new: &str) -> f32 {
-    let (old, new) = (comparable(old), comparable(new));
-    TextDiff::from_chars(old.as_str(), new.as_str()).ratio()
+    let chars = |text| comparable(text).chars().collect::<Vec<char>>();
+    let (old, new) = (chars(old), chars(new));
+    similar::diff_ratio(&edits(&old, &new), old.len(), new.len())
 }
 
 /// Where each block stands: the headings above it, and which paragraph under the last of them it is.

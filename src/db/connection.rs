@@ -3,7 +3,6 @@
 //!
 //! A query keeps its type up to here, where its SQL is put down; what goes on is text, and a way to its values.
 
-
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -47,14 +46,14 @@ pub enum Kind {
 pub struct Db {
     pub(super) either: Either,
     /// The SQL of queries that always say the same.
-    known: HashMap<TypeId, Put>,
+    known: HashMap<TypeId, Sql>,
 }
 
-/// A query's SQL as it is put to the database.
+/// A query in words.
 #[derive(Clone)]
-struct Put {
-    sql: Arc<str>,
-    /// Whether a statement made of it is worth keeping.
+struct Sql {
+    text: Arc<str>,
+    /// Whether the statement prepared of it is kept for the next time.
     kept: bool,
 }
 
@@ -80,7 +79,7 @@ impl QueryFragment<Backend> for Whole<'_> {
 
 /// A query whose SQL is put down already; it is walked for its values only.
 struct Told<'q> {
-    put: Put,
+    sql: Sql,
     whole: Whole<'q>,
 }
 
@@ -89,8 +88,8 @@ impl QueryFragment<Backend> for Told<'_> {
         if out.bind_collector().is_some() || out.debug_binds().is_some() {
             return self.whole.walk_ast(out);
         }
-        out.push_sql(&self.put.sql);
-        if !self.put.kept {
+        out.push_sql(&self.sql.text);
+        if !self.sql.kept {
             out.unsafe_to_cache_prepared();
         }
         Ok(())
@@ -121,10 +120,10 @@ impl Db {
 
     /// `id` is that of a query that always says the same, whatever its values.
     fn tell<'q>(&mut self, id: Option<TypeId>, whole: Whole<'q>) -> QueryResult<Told<'q>> {
-        if let Some(put) = id.and_then(|id| self.known.get(&id)) {
-            return Ok(Told { put: put.clone(), whole });
+        if let Some(sql) = id.and_then(|id| self.known.get(&id)) {
+            return Ok(Told { sql: sql.clone(), whole });
         }
-        let (backend, mut sql) = match self.either {
+        let (backend, mut builder) = match self.either {
             Either::Sqlite(_) => {
                 (Backend::Sqlite(Default::default()), <Builder>::Sqlite(Default::default()))
             }
@@ -132,12 +131,14 @@ impl Db {
                 (Backend::Postgres(Default::default()), <Builder>::Postgres(Default::default()))
             }
         };
-        whole.to_sql(&mut sql, &backend)?;
-        let put = Put { sql: sql.finish().into(), kept: whole.is_safe_to_cache_prepared(&backend)? };
+        whole.to_sql(&mut builder, &backend)?;
+        let text = builder.finish();
+        let kept = whole.is_safe_to_cache_prepared(&backend)? || is_update_of_few_texts(&text);
+        let sql = Sql { text: text.into(), kept };
         if let Some(id) = id {
-            self.known.insert(id, put.clone());
+            self.known.insert(id, sql.clone());
         }
-        Ok(Told { put, whole })
+        Ok(Told { sql, whole })
     }
 }
 
@@ -192,12 +193,18 @@ impl LoadConnection for Db {
         Backend: QueryMetadata<T::SqlType>,
     {
         let told = self.tell(T::query_id(), Whole(Box::new(source)))?;
-        put(&mut self.either, told)
+        load(&mut self.either, told)
     }
 }
 
+/// Diesel keeps no UPDATE, for it cannot know how many texts there will be. Ours have few, but for lists of values; and
+/// preparing one takes its triggers in, which costs more than running it.
+fn is_update_of_few_texts(sql: &str) -> bool {
+    sql.starts_with("UPDATE ") && !sql.contains(" IN (")
+}
+
 /// Apart, for where a query's own SQL type is known the compiler takes it for that of what is left of it.
-fn put<'conn, 'query>(
+fn load<'conn, 'query>(
     either: &'conn mut Either,
     told: Told<'query>,
 ) -> QueryResult<<Either as LoadConnection>::Cursor<'conn, 'query>> {
@@ -224,5 +231,98 @@ impl TransactionManager<Db> for Transactions {
 
     fn transaction_manager_status_mut(db: &mut Db) -> &mut TransactionManagerStatus {
         <Either as TransactionManager<Either>>::transaction_manager_status_mut(&mut db.either)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use diesel::connection::InstrumentationEvent;
+    use diesel::prelude::*;
+
+    use super::*;
+
+    diesel::table! {
+        thing (id) { id -> BigInt, name -> Text }
+    }
+
+    fn db() -> Db {
+        let mut db = Db::open("sqlite::memory:").unwrap();
+        db.batch_execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").unwrap();
+        db
+    }
+
+    /// The queries whose statements were kept while `f` ran.
+    fn kept(db: &mut Db, f: impl FnOnce(&mut Db)) -> Vec<String> {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let put = seen.clone();
+        db.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::CacheQuery { sql, .. } = event {
+                put.lock().unwrap().push(sql.to_owned());
+            }
+        });
+        f(db);
+        let seen = seen.lock().unwrap();
+        seen.clone()
+    }
+
+    #[test]
+    fn a_query_of_the_same_type_is_put_down_once_and_finds_by_its_own_values() {
+        let mut db = db();
+        for (id, name) in [(1_i64, "one"), (2, "two")] {
+            diesel::insert_into(thing::table)
+                .values((thing::id.eq(id), thing::name.eq(name)))
+                .execute(&mut db)
+                .unwrap();
+        }
+        let find = |db: &mut Db, id: i64| -> Vec<String> {
+            thing::table.filter(thing::id.eq(id)).select(thing::name).load(db).unwrap()
+        };
+        let known = db.known.len();
+        let kept = kept(&mut db, |db| {
+            assert_eq!(find(db, 1), ["one"]);
+            assert_eq!(find(db, 2), ["two"]);
+            assert_eq!(find(db, 3), [""; 0]);
+        });
+        assert_eq!(kept.len(), 1);
+        assert_eq!(db.known.len(), known + 1);
+    }
+
+    #[test]
+    fn an_update_stays_prepared_unless_it_holds_a_list() {
+        let mut db = db();
+        let rename = |db: &mut Db, id: i64| {
+            diesel::update(thing::table.find(id)).set(thing::name.eq("new")).execute(db).unwrap();
+        };
+        let all = |db: &mut Db, ids: &[i64]| {
+            diesel::update(thing::table.filter(thing::id.eq_any(ids.to_vec())))
+                .set(thing::name.eq("all"))
+                .execute(db)
+                .unwrap();
+        };
+        let kept = kept(&mut db, |db| {
+            rename(db, 1);
+            rename(db, 2);
+            all(db, &[1]);
+            all(db, &[1, 2]);
+        });
+        assert_eq!(kept.len(), 1, "{kept:?}");
+        assert!(kept[0].starts_with("UPDATE"));
+    }
+
+    #[test]
+    fn queries_that_differ_in_what_they_say_are_told_apart() {
+        let mut db = db();
+        let names = |db: &mut Db, boxed: bool| -> Vec<String> {
+            let mut query = thing::table.select(thing::name).into_boxed();
+            if boxed {
+                query = query.filter(thing::id.gt(0));
+            }
+            query.load(db).unwrap()
+        };
+        assert_eq!(names(&mut db, false), [""; 0]);
+        assert_eq!(names(&mut db, true), [""; 0]);
+        assert_eq!(db.known.len(), 0, "a boxed query has no text of its own");
     }
 }

@@ -1,12 +1,14 @@
 //! Connections for reading, and the one way to write.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::Db;
-use super::writer::{Job, Writer};
+use super::writer::{Job, Work, Writer};
 use crate::error::{Error, Result};
 
 struct Manager {
@@ -32,54 +34,59 @@ impl r2d2::ManageConnection for Manager {
     }
 }
 
-/// Where a result is put before whoever waits for it is woken.
-type Slot<T> = Arc<Mutex<Option<Result<T>>>>;
+/// Where a value lies until whoever asked takes it.
+type Slot<T> = Arc<Mutex<Option<T>>>;
+
+fn put<T>(slot: &Slot<T>, value: T) {
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+}
 
 fn take<T>(slot: &Slot<T>) -> Result<T> {
     let found = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    found.unwrap_or_else(|| Err(Error::Unavailable("the writer stopped".to_owned())))
+    found.ok_or_else(no_answer)
 }
 
-/// A read closure that puts its result away by itself; it is handed what kept it from a connection, too.
-type Look = Box<dyn FnOnce(Result<&mut Db>) + Send>;
-
-/// A write closure and where its result goes. Some hundred kinds of writes are compiled once each; what carries them to
-/// the database and back is compiled once for all ([`Job`] has no type of theirs).
-struct Asked<T, F> {
-    work: F,
-    value: Option<T>,
-    slot: Slot<T>,
-    /// Dropped when the result is there: that wakes who waits.
-    wake: Box<dyn Send>,
+fn no_answer() -> Error {
+    Error::Internal("what was asked of the database came to no end".to_owned())
 }
 
-impl<T, F> Asked<T, F>
+/// What is looked at; it keeps what it found by itself.
+type Look = Box<dyn FnOnce(&mut Db) -> Result<()> + Send>;
+
+/// What was asked of the database, coming. It is asked even if nobody waits for it.
+///
+/// Some hundred kinds of questions are compiled once each; what carries them to the database and back has no type of
+/// theirs and is compiled once for all.
+pub struct Answer<T> {
+    kept: oneshot::Receiver<Result<()>>,
+    value: Slot<T>,
+}
+
+impl<T> Future for Answer<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        Poll::Ready(match ready!(Pin::new(&mut self.kept).poll(context)) {
+            Ok(kept) => kept.and_then(|()| take(&self.value)),
+            // what was asked panicked
+            Err(_) => Err(no_answer()),
+        })
+    }
+}
+
+/// A question that puts its value away by itself, and where it lies then.
+fn asked<T, F>(mut f: F) -> (Work, Slot<T>)
 where
     T: Send + 'static,
     F: FnMut(&mut Db) -> Result<T> + Send + 'static,
 {
-    fn job(work: F, wake: impl Send + 'static) -> (Box<dyn Job>, Slot<T>) {
-        let slot = Slot::default();
-        (Box::new(Asked { work, value: None, slot: slot.clone(), wake: Box::new(wake) }), slot)
-    }
-}
-
-impl<T, F> Job for Asked<T, F>
-where
-    T: Send,
-    F: FnMut(&mut Db) -> Result<T> + Send,
-{
-    fn run(&mut self, db: &mut Db) -> Result<()> {
-        self.value = Some((self.work)(db)?);
+    let value = Slot::default();
+    let slot = value.clone();
+    let work = move |db: &mut Db| {
+        put(&slot, f(db)?);
         Ok(())
-    }
-
-    fn answer(self: Box<Self>, kept: Result<()>) {
-        let Asked { value, slot, wake, .. } = *self;
-        let result = kept.map(|()| value).transpose();
-        *slot.lock().unwrap_or_else(PoisonError::into_inner) = result;
-        drop(wake);
-    }
+    };
+    (Box::new(work), value)
 }
 
 /// The database, shared by everything in the process. Cloning is cheap.
@@ -115,29 +122,33 @@ impl Pool {
     }
 
     /// Looks at the database. The closure runs on a thread that may wait.
-    pub async fn read<T, F>(&self, f: F) -> Result<T>
+    pub fn read<T, F>(&self, f: F) -> Answer<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let slot = Slot::default();
-        let put = slot.clone();
-        self.look(Box::new(move |db| {
-            let found = db.and_then(f);
-            *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-        }))
-        .await?;
-        take(&slot)
+        let value = Slot::default();
+        let slot = value.clone();
+        let look = move |db: &mut Db| {
+            put(&slot, f(db)?);
+            Ok(())
+        };
+        Answer { kept: self.look(Box::new(look)), value }
     }
 
     /// What reading is for whatever is read: a thread that may wait, and a connection.
-    async fn look(&self, job: Look) -> Result<()> {
+    fn look(&self, look: Look) -> oneshot::Receiver<Result<()>> {
         let connections = self.connections.clone();
-        let work = move || match connections.get() {
-            Ok(mut db) => job(Ok(&mut *db)),
-            Err(why) => job(Err(why.into())),
-        };
-        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+        let (told, kept) = oneshot::channel();
+        tokio::task::spawn_blocking(move || {
+            let done = match connections.get() {
+                Ok(mut db) => look(&mut db),
+                Err(why) => Err(why.into()),
+            };
+            // whoever asked may be gone
+            let _ = told.send(done);
+        });
+        kept
     }
 
     /// Changes the database: one serialisable transaction, answered only after its commit is on the disk.
@@ -147,26 +158,25 @@ impl Pool {
     ///
     /// # Errors
     /// Whatever the closure returned, with nothing written; or what kept the commit from the disk.
-    pub async fn write<T, F>(&self, f: F) -> Result<T>
+    pub fn write<T, F>(&self, f: F) -> Answer<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
-        let (wake, woken) = oneshot::channel::<()>();
-        let (job, slot) = Asked::job(f, wake);
-        self.put_in_line(job, woken).await?;
-        take(&slot)
+        let (work, value) = asked(f);
+        Answer { kept: self.put_in_line(work), value }
     }
 
-    async fn put_in_line(&self, job: Box<dyn Job>, woken: oneshot::Receiver<()>) -> Result<()> {
+    fn put_in_line(&self, work: Work) -> oneshot::Receiver<Result<()>> {
+        let (told, kept) = oneshot::channel();
+        let job = Job { work, told: Box::new(move |done| drop(told.send(done))) };
         if let Some(writer) = &self.writer {
-            writer.submit(false, job)?;
-            // it is never sent to: it ends
-            let _ = woken.await;
-            return Ok(());
+            writer.submit(false, job);
+        } else {
+            let connections = self.connections.clone();
+            tokio::task::spawn_blocking(move || write_alone(&connections, job));
         }
-        let connections = self.connections.clone();
-        tokio::task::spawn_blocking(move || write_alone(&connections, job)).await.map_err(Error::internal)
+        kept
     }
 
     /// [`Pool::read`] for threads that may wait: the command line and the background work.
@@ -198,17 +208,19 @@ impl Pool {
         T: Send + 'static,
         F: FnMut(&mut Db) -> Result<T> + Send + 'static,
     {
-        let (wake, woken) = mpsc::channel::<()>();
-        let (job, slot) = Asked::job(f, wake);
+        let (work, value) = asked(f);
+        self.wait_in_line(behind, work)?;
+        take(&value)
+    }
+
+    fn wait_in_line(&self, behind: bool, work: Work) -> Result<()> {
+        let (told, kept) = mpsc::channel();
+        let job = Job { work, told: Box::new(move |done| drop(told.send(done))) };
         match &self.writer {
-            Some(writer) => {
-                writer.submit(behind, job)?;
-                // it is never sent to: it ends
-                let _ = woken.recv();
-            }
+            Some(writer) => writer.submit(behind, job),
             None => write_alone(&self.connections, job),
         }
-        take(&slot)
+        kept.recv().unwrap_or_else(|_| Err(no_answer()))
     }
 
     /// Whether the database answers, for whoever asks if the house is open.
@@ -227,10 +239,10 @@ impl Pool {
 }
 
 /// A write on a connection of its own, which takes its turn inside the database.
-fn write_alone(connections: &r2d2::Pool<Manager>, mut job: Box<dyn Job>) {
+fn write_alone(connections: &r2d2::Pool<Manager>, mut job: Job) {
     let kept = match connections.get() {
-        Ok(mut db) => db.transact(&mut |db| job.run(db)),
+        Ok(mut db) => db.transact(&mut job.work),
         Err(why) => Err(why.into()),
     };
-    job.answer(kept);
+    (job.told)(kept);
 }

@@ -31,28 +31,32 @@ const ALONE: Duration = Duration::from_millis(50);
 /// ...for this long: they look every millisecond.
 const TURN: Duration = Duration::from_millis(2);
 
+/// What is done to the database. It keeps what comes of it by itself, and may be asked again: a write closure may run
+/// more than once.
+pub(super) type Work = Box<dyn FnMut(&mut Db) -> Result<()> + Send>;
+
 /// One waiting writer, whatever it writes and whatever comes of it.
-pub(super) trait Job: Send {
-    /// Does the work and keeps what comes of it. It may be asked again: a write closure may run more than once.
-    fn run(&mut self, db: &mut Db) -> Result<()>;
-    /// Hands to whoever waits what the last run gave, or why nothing of it was kept.
-    fn answer(self: Box<Self>, kept: Result<()>);
+pub(super) struct Job {
+    /// The work.
+    pub(super) work: Work,
+    /// Says to whoever waits that what the last run gave is kept, or why nothing of it is.
+    pub(super) told: Box<dyn FnOnce(Result<()>) + Send>,
 }
 
 /// A job and how it went.
 struct Turn {
-    job: Box<dyn Job>,
+    job: Job,
     kept: Result<()>,
 }
 
 impl Turn {
-    fn of(job: Box<dyn Job>) -> Turn {
+    fn of(job: Job) -> Turn {
         Turn { job, kept: Ok(()) }
     }
 
     /// Whether there is something to keep.
     fn run(&mut self, db: &mut Db) -> bool {
-        self.kept = catch_unwind(AssertUnwindSafe(|| self.job.run(db)))
+        self.kept = catch_unwind(AssertUnwindSafe(|| (self.job.work)(db)))
             .unwrap_or_else(|_| Err(Error::Internal("a write panicked".to_owned())));
         self.kept.is_ok()
     }
@@ -61,8 +65,8 @@ impl Turn {
 /// Who waits: people in front, background work behind them.
 #[derive(Default)]
 struct Waiters {
-    front: VecDeque<Box<dyn Job>>,
-    behind: VecDeque<Box<dyn Job>>,
+    front: VecDeque<Job>,
+    behind: VecDeque<Job>,
     closed: bool,
 }
 
@@ -79,7 +83,7 @@ impl Line {
 
     /// The next to write, and whether others may join: background work goes alone and only when nobody is in front,
     /// but not less often than every [`PATIENCE`]. None when the last pool is gone.
-    fn next(&self, last_behind: Instant) -> Option<(Box<dyn Job>, bool)> {
+    fn next(&self, last_behind: Instant) -> Option<(Job, bool)> {
         let mut waiters = self.waiters();
         loop {
             let due = waiters.front.is_empty() || last_behind.elapsed() >= PATIENCE;
@@ -123,11 +127,12 @@ impl Writer {
     }
 
     /// Puts a piece of work in line, in front or behind; it is answered after its commit.
-    pub(super) fn submit(&self, behind: bool, job: Box<dyn Job>) -> Result<()> {
+    pub(super) fn submit(&self, behind: bool, job: Job) {
         let mut waiters = self.line.waiters();
         // so many means the disk cannot keep up: better to say so than to let everybody wait
         if waiters.front.len() >= LONGEST {
-            return Err(Error::Unavailable("too many writers in line".to_owned()));
+            drop(waiters);
+            return (job.told)(Err(Error::Unavailable("too many writers in line".to_owned())));
         }
         if behind {
             waiters.behind.push_back(job);
@@ -136,7 +141,6 @@ impl Writer {
         }
         drop(waiters);
         self.line.came.notify_one();
-        Ok(())
     }
 }
 
@@ -177,7 +181,7 @@ fn write_all(url: &str, first: Db, line: &Line) {
                 .ok();
         }
         for turn in together {
-            turn.job.answer(turn.kept);
+            (turn.job.told)(turn.kept);
         }
     }
 }

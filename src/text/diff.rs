@@ -1,6 +1,6 @@
 //! The difference of two texts, line by line and within lines character by character, for side-by-side views.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use super::edits::{DiffOp, edits, edits_of_lines};
 
 /// Lines longer than this together are shown as replaced whole: comparing them by character would cost too much.
 const MAX_CHARS: usize = 4_000;
@@ -54,7 +54,7 @@ impl Row {
 pub fn diff(old: &str, new: &str) -> Vec<Row> {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let mut rows = Vec::with_capacity(old.len().max(new.len()));
-    for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
+    for op in edits_of_lines(&old, &new) {
         match op {
             DiffOp::Equal { old_index, new_index, len } => rows.extend((0..len).map(|nth| Row {
                 old: Some(whole(&old, old_index + nth, Change::Same)),
@@ -100,7 +100,7 @@ fn within(old: &[&str], old_at: usize, new: &[&str], new_at: usize) -> Row {
         };
     }
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    let ops = capture_diff_slices(Algorithm::Myers, &before, &after);
+    let ops = edits(&before, &after);
     for (nth, op) in ops.iter().enumerate() {
         let (from, to) = (op.old_range(), op.new_range());
         // One character that happens to stand between two changes is easier to read as part of them.

@@ -5,6 +5,7 @@
 
 mod code;
 mod diff;
+pub mod edits;
 pub mod file_name;
 mod fold;
 pub mod input;

@@ -180,3 +180,23 @@ fn every_sqlite_table_is_strict() {
         Ok(())
     });
 }
+
+#[derive(QueryableByName)]
+struct Used {
+    #[diesel(sql_type = BigInt)]
+    used: i64,
+}
+
+#[test]
+fn sqlite_does_not_plan_a_prepared_statement_anew_for_each_value() {
+    let app = TestApp::new();
+    app.read(|db| {
+        if db.kind() != Kind::Sqlite {
+            return Ok(());
+        }
+        let found: Used =
+            diesel::sql_query("SELECT sqlite_compileoption_used('ENABLE_QPSG') AS used").get_result(db)?;
+        assert_eq!(found.used, 1, "SQLite is compiled with the flags of .cargo/config.toml");
+        Ok(())
+    });
+}

@@ -20,15 +20,13 @@ pub fn insert_party(db: &mut Db, row: &SealedParty) -> Result<()> {
             party::created_at.eq(row.created_at),
         ))
         .execute(db)?;
-    note_whole(db, row)
+    insert_whole(db, row)
 }
 
-fn note_whole(db: &mut Db, row: &SealedParty) -> Result<()> {
-    let (id, whole) = (party_mark::party_id.eq(&row.id), party_mark::whole.eq(&row.whole_mark));
-    // parties older than the table have no row yet
-    if diesel::update(party_mark::table.find(&row.id)).set(whole).execute(db)? == 0 {
-        diesel::insert_into(party_mark::table).values((id, whole)).execute(db)?;
-    }
+fn insert_whole(db: &mut Db, row: &SealedParty) -> Result<()> {
+    diesel::insert_into(party_mark::table)
+        .values((party_mark::party_id.eq(&row.id), party_mark::whole.eq(&row.whole_mark)))
+        .execute(db)?;
     Ok(())
 }
 
@@ -49,7 +47,11 @@ pub fn replace(db: &mut Db, row: &SealedParty) -> Result<bool> {
         ))
         .execute(db)?;
     if changed == 1 {
-        note_whole(db, row)?;
+        let whole = party_mark::whole.eq(&row.whole_mark);
+        // parties older than the table have no row yet
+        if diesel::update(party_mark::table.find(&row.id)).set(whole).execute(db)? == 0 {
+            insert_whole(db, row)?;
+        }
     }
     Ok(changed == 1)
 }

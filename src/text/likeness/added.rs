@@ -1,7 +1,7 @@
 //! What a copy of a form letter adds: the only part of it that a person has to read.
 
 use super::super::comparable;
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use super::super::edits::{DiffOp, edits};
 use std::collections::HashSet;
 
 /// Sentences longer than this are shown whole: comparing them by character would cost too much.
@@ -36,7 +36,7 @@ fn changed(gone: &[&str], sentence: &str) -> String {
         .iter()
         .map(|old| old.chars().collect::<Vec<char>>())
         .filter(|old| old.len() <= MAX_CHARS && new.len() <= MAX_CHARS)
-        .map(|old| capture_diff_slices(Algorithm::Myers, &old, &new))
+        .map(|old| edits(&old, &new))
         .max_by_key(|ops| same(ops));
     match nearest {
         Some(ops) if same(&ops) * 2 > new.len() => {
