@@ -1,7 +1,7 @@
 //! The only list of addresses. One line: method, path, handler.
 
-use actix_web::guard;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{Scope, guard};
 
 use crate::answering::{
     chapter_handlers as chapters, difference_handlers as differences, export as answer_files,
@@ -42,6 +42,30 @@ pub struct Route {
     pub path: &'static str,
 }
 
+/// The addresses of a door by what they begin with (`/letters`). The router tries one pattern after another, so it is given
+/// those of one part at a time.
+#[derive(Default)]
+struct Parts(Vec<(&'static str, Scope)>);
+
+impl Parts {
+    fn add(&mut self, path: &'static str, route: actix_web::Route) {
+        let end = path[1..].find('/').map_or(path.len(), |at| at + 1);
+        let (part, rest) = path.split_at(end);
+        let at = self.0.iter().position(|(known, _)| *known == part).unwrap_or_else(|| {
+            self.0.push((part, web::scope(part)));
+            self.0.len() - 1
+        });
+        let (part, scope) = self.0.swap_remove(at);
+        self.0.push((part, scope.route(rest, route)));
+    }
+
+    fn serve(self, config: &mut ServiceConfig) {
+        for (_, scope) in self.0 {
+            config.service(scope);
+        }
+    }
+}
+
 macro_rules! door {
     ($(#[$meta:meta])* $list:ident $(#[$fmeta:meta])* $add:ident { $($method:ident $path:literal => $handler:path,)+ }) => {
         $(#[$meta])*
@@ -49,7 +73,9 @@ macro_rules! door {
 
         $(#[$fmeta])*
         pub fn $add(config: &mut ServiceConfig) {
-            $(config.route($path, door!(@route $method).to($handler));)+
+            let mut parts = Parts::default();
+            $(parts.add($path, door!(@route $method).to($handler));)+
+            parts.serve(config);
         }
     };
     // HEAD is GET without the body; the server leaves the body out by itself

@@ -124,9 +124,7 @@ impl Db {
             return Ok(Told { sql: sql.clone(), whole });
         }
         let (backend, mut builder) = match self.either {
-            Either::Sqlite(_) => {
-                (Backend::Sqlite(Default::default()), <Builder>::Sqlite(Default::default()))
-            }
+            Either::Sqlite(_) => (Backend::Sqlite(Default::default()), <Builder>::Sqlite(Default::default())),
             Either::Postgres(_) => {
                 (Backend::Postgres(Default::default()), <Builder>::Postgres(Default::default()))
             }

@@ -92,7 +92,8 @@ impl Db {
     fn open_writer(url: &str) -> Result<Db> {
         let mut db = Db::open(url)?;
         if let Either::Sqlite(c) = &mut db.either {
-            c.batch_execute("PRAGMA busy_timeout=0")?;
+            // whoever writes needs a page of every index at hand
+            c.batch_execute("PRAGMA busy_timeout=0; PRAGMA cache_size=-8000")?;
         }
         Ok(db)
     }

@@ -22,7 +22,10 @@ const SHARE: usize = 128;
 const LONGEST: usize = 4096;
 
 /// However many people write, background work gets a turn this often: enough to go on, too seldom to hold them up.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_millis(60);
+
+/// Who has just been answered may write again at once: the line in front counts as empty when nobody came for so long.
+const LULL: Duration = Duration::from_millis(3);
 
 /// However much there is to write, other programs with the same file (a `mail import` beside the server, or the server
 /// beside it) find it free this often...
@@ -67,6 +70,8 @@ impl Turn {
 struct Waiters {
     front: VecDeque<Job>,
     behind: VecDeque<Job>,
+    /// When somebody last came to the front.
+    came_at: Option<Instant>,
     closed: bool,
 }
 
@@ -86,8 +91,14 @@ impl Line {
     fn next(&self, last_behind: Instant) -> Option<(Job, bool)> {
         let mut waiters = self.waiters();
         loop {
-            let due = waiters.front.is_empty() || last_behind.elapsed() >= PATIENCE;
-            if due && let Some(job) = waiters.behind.pop_front() {
+            let mut due_in = PATIENCE.saturating_sub(last_behind.elapsed());
+            if waiters.front.is_empty() {
+                let lull_in = waiters.came_at.map_or(Duration::ZERO, |at| LULL.saturating_sub(at.elapsed()));
+                due_in = due_in.min(lull_in);
+            }
+            if (due_in.is_zero() || waiters.closed)
+                && let Some(job) = waiters.behind.pop_front()
+            {
                 return Some((job, false));
             }
             if let Some(job) = waiters.front.pop_front() {
@@ -96,7 +107,11 @@ impl Line {
             if waiters.closed {
                 return None;
             }
-            waiters = self.came.wait(waiters).unwrap_or_else(PoisonError::into_inner);
+            waiters = if waiters.behind.is_empty() {
+                self.came.wait(waiters).unwrap_or_else(PoisonError::into_inner)
+            } else {
+                self.came.wait_timeout(waiters, due_in).unwrap_or_else(PoisonError::into_inner).0
+            };
         }
     }
 }
@@ -138,6 +153,7 @@ impl Writer {
             waiters.behind.push_back(job);
         } else {
             waiters.front.push_back(job);
+            waiters.came_at = Some(Instant::now());
         }
         drop(waiters);
         self.line.came.notify_one();

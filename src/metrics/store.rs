@@ -77,9 +77,7 @@ struct Size {
 
 pub(super) fn size(db: &mut Db) -> Result<i64> {
     let sql = match db.kind() {
-        Kind::Sqlite => {
-            "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
-        }
+        Kind::Sqlite => "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()",
         Kind::Postgres => "SELECT pg_database_size(current_database()) AS bytes",
     };
     let found: Size = diesel::sql_query(sql).get_result(db)?;
