@@ -127,7 +127,7 @@ pub fn page(req: &HttpRequest, door: Door, error: &Error) -> HttpResponse {
 
 /// The page of an error with what was typed: to send again where that can help, else to read and copy.
 fn keeping(req: &HttpRequest, door: Door, error: &Error, typed: &Fields, resend: &Markup) -> HttpResponse {
-    let (title, words) = words(error);
+    let (title, words) = words(error, req.method().is_safe());
     // a form that another was faster with, or that a rule refuses, is refused again: it wants its page, not a resend
     let helps = error.status() >= 500 || matches!(error, Error::TooMany(_)) || door == Door::Citizen;
     let body = html! {
@@ -241,7 +241,8 @@ fn resend(path: &str, fields: &Fields, token: Option<&str>, label: &str) -> Mark
     }
 }
 
-fn words(error: &Error) -> (&'static str, &'static str) {
+/// Title and advice; `reading` when nothing was to be changed.
+fn words(error: &Error, reading: bool) -> (&'static str, &'static str) {
     match error {
         Error::NotFound => {
             ("お探しのページはありません", "アドレスが変わったか、公開が終わったのかもしれません。")
@@ -259,6 +260,10 @@ fn words(error: &Error) -> (&'static str, &'static str) {
         Error::TooMany(_) => (
             "少し間をおいてください",
             "同じところから続けて送られています。しばらく待ってから、もう一度お試しください。",
+        ),
+        Error::Unavailable(_) if reading => (
+            "ただいま混み合っています",
+            "こちらの都合で、いまこの画面をお見せできません。少し待ってから、もう一度開いてください。",
         ),
         Error::Unavailable(_) => (
             "ただいま混み合っています",

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { check, checkEverywhere, launch, startDemo } from './rig.mjs';
+import { check, checkEverywhere, checkUnderPointer, launch, startDemo } from './rig.mjs';
 
 const STAFF = ['kocho', 'tanto', 'kacho', 'shicho', 'admin', 'kansa', 'clerk', 'bucho'];
 const LIMIT = { timeout: 240_000 };
@@ -123,6 +123,20 @@ describe('every page of both doors', () => {
     await look('citizen', '/nothing-here', 'citizen-404', 404);
     await look('citizen', '/voices/99999', 'voice-404', 404);
     await look('citizen', '/mails/abcdefghijkl', 'mail-404', 404);
+  });
+
+  test('what the pointer is on can still be read, light and dark', LIMIT, async () => {
+    for (const [login, paths] of [['citizen', ['/', '/letters/new', '/voices', '/consultations']], ['kocho', ['/', '/letters', '/moderation']]]) {
+      const page = await as(login);
+      for (const path of paths) {
+        for (const colorScheme of ['light', 'dark']) {
+          await page.emulateMedia({ colorScheme });
+          await page.goto((login === 'citizen' ? demo.publicUrl : demo.staffUrl) + path);
+          assert.ok(await checkUnderPointer(page, `${login} ${path} (${colorScheme})`) > 2, `${path} has something to press`);
+        }
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+    }
   });
 
   test('a letter with mistakes keeps every word, and each mistake is said at its field', LIMIT, async () => {

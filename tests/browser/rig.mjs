@@ -274,6 +274,48 @@ export async function checkEverywhere(page, name, { widths = [320, 1280], scheme
   await page.setViewportSize(before);
 }
 
+/**
+ * Fails with every button, tile or link of one sort whose words cannot be read while the pointer is on it. A telephone
+ * leaves what was touched last in that state.
+ */
+export async function checkUnderPointer(page, name) {
+  const sorts = await page.evaluate(() => {
+    const seen = new Map();
+    for (const one of document.querySelectorAll('a[href]:not(.skip), button, summary, label.choice')) {
+      const { width, height } = one.getBoundingClientRect();
+      const sort = `${one.tagName} ${one.className} in ${one.parentElement.closest('[class]')?.className}`;
+      if (width > 0 && height > 0 && !seen.has(sort)) seen.set(sort, one);
+    }
+    return [...seen.values()].map((one, nth) => {
+      one.dataset.nth = nth;
+      return `[data-nth="${nth}"]`;
+    });
+  });
+  const faults = [];
+  for (const sort of sorts) {
+    await page.locator(sort).hover({ force: true });
+    // by the colours themselves: axe does not judge what a picture lies behind
+    const { html, ratio, least } = await page.locator(sort).evaluate((one) => {
+      const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+      const light = ([r, g, b]) => {
+        const [R, G, B] = [r, g, b].map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * R + 0.7152 * G + 0.0722 * B;
+      };
+      let ground = one;
+      const filled = (element) => (numbers(getComputedStyle(element).backgroundColor)[3] ?? 1) > 0.99;
+      while (ground.parentElement && !filled(ground)) ground = ground.parentElement;
+      const style = getComputedStyle(one);
+      const pair = [light(numbers(style.color)), light(numbers(getComputedStyle(ground).backgroundColor))].sort((x, y) => y - x);
+      const size = parseFloat(style.fontSize);
+      const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+      return { html: one.outerHTML.slice(0, 120), ratio: (pair[0] + 0.05) / (pair[1] + 0.05), least: large ? 3 : 4.5 };
+    });
+    if (ratio < least) faults.push(`${html}: ${ratio.toFixed(2)} to 1, ${least} wanted`);
+  }
+  if (faults.length > 0) assert.fail(`${name} under the pointer:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  return sorts.length;
+}
+
 /** Works without script too: this is the test's own code, not the page's. */
 async function layoutFaults(page, doors) {
   const seen = await page.evaluate(() => {
