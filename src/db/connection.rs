@@ -131,9 +131,10 @@ impl Db {
         };
         whole.to_sql(&mut builder, &backend)?;
         let text = builder.finish();
-        let kept = whole.is_safe_to_cache_prepared(&backend)? || is_update_of_few_texts(&text);
-        let sql = Sql { text: text.into(), kept };
-        if let Some(id) = id {
+        let always_same = whole.is_safe_to_cache_prepared(&backend)?;
+        let sql = Sql { kept: always_same || is_update_of_few_texts(&text), text: text.into() };
+        // Diesel relies on a type saying the same only where it keeps the statement
+        if let Some(id) = id.filter(|_| always_same) {
             self.known.insert(id, sql.clone());
         }
         Ok(Told { sql, whole })
