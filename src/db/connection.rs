@@ -197,7 +197,7 @@ impl LoadConnection for Db {
 }
 
 /// Diesel keeps no UPDATE, for it cannot know how many texts there will be. Ours have few, but for lists of values; and
-/// preparing one takes its triggers in, which costs more than running it.
+/// preparing one compiles its table's triggers, too.
 fn is_update_of_few_texts(sql: &str) -> bool {
     sql.starts_with("UPDATE ") && !sql.contains(" IN (")
 }
