@@ -197,10 +197,6 @@ diesel::table! {
         state -> Text,
         fiscal_year -> BigInt,
         register_no -> Nullable<BigInt>,
-        written_on -> Nullable<Date>,
-        postmarked_on -> Nullable<Date>,
-        collected_on -> Nullable<Date>,
-        box_location -> Nullable<Text>,
         received_on -> Date,
         server_received_at -> Timestamp,
         registered_at -> Nullable<Timestamp>,
@@ -213,9 +209,6 @@ diesel::table! {
         body_original -> Text,
         body_working -> Nullable<Text>,
         language -> Text,
-        place_text -> Nullable<Text>,
-        lat -> Nullable<Double>,
-        lon -> Nullable<Double>,
         reply_wanted -> Bool,
         reply_via -> Nullable<Text>,
         publish_ok -> Bool,
@@ -226,9 +219,27 @@ diesel::table! {
         party_id -> Nullable<Text>,
         text_exact -> Text,
         text_key -> Text,
-        follow_up_of -> Nullable<BigInt>,
         indexed_at -> Nullable<Timestamp>,
         version -> BigInt,
+    }
+}
+
+diesel::table! {
+    letter_paper (letter_id) {
+        letter_id -> BigInt,
+        written_on -> Nullable<Date>,
+        postmarked_on -> Nullable<Date>,
+        collected_on -> Nullable<Date>,
+        box_location -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    letter_place (letter_id) {
+        letter_id -> BigInt,
+        words -> Nullable<Text>,
+        lat -> Nullable<Double>,
+        lon -> Nullable<Double>,
     }
 }
 
@@ -695,13 +706,19 @@ diesel::table! {
         standing -> Nullable<Text>,
         flags -> Text,
         spam_score -> Nullable<Double>,
-        status -> Nullable<Text>,
-        hard -> Nullable<Bool>,
         settled_at -> Nullable<Timestamp>,
         settled_by -> Nullable<BigInt>,
         begun_by -> Nullable<Text>,
         begun_until -> Nullable<Timestamp>,
         submission_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    incoming_bounce (incoming_id) {
+        incoming_id -> Text,
+        hard -> Bool,
+        status -> Nullable<Text>,
     }
 }
 
@@ -1400,7 +1417,8 @@ read_together! {
     staff: posting, absence, staff_session, coordinator, people_edition, letter, matter, matter_joint_unit, circulation, exchange, dispatch, publication, sorting_act, answer_act, view_editor;
     staff_session: people_edition;
     party: letter, submission;
-    letter: matter, publication, voice, incoming;
+    letter: letter_paper, letter_place, matter, publication, voice, incoming;
+    letter_paper: letter_place;
     matter: matter_field, matter_joint_unit, circulation, reply, reply_version, dispatch, publication, voice;
     attachment: submission, opinion_item, opinion_group;
     approval_class: approval;
@@ -1410,7 +1428,7 @@ read_together! {
     outbox: mail_return;
     publication: publication_version, voice;
     publication_version: publication_release, voice;
-    incoming: incoming_place;
+    incoming: incoming_bounce, incoming_place;
     consultation: consultation_release, consultation_channel, submission, answer_chapter, result_promise, result_release;
     paper: paper_version, paper_paragraph;
     paper_version: paper_paragraph;

@@ -18,7 +18,7 @@ use crate::db::Db;
 use crate::decisions::{self, Decision};
 use crate::error::{Error, Result};
 use crate::letters;
-use crate::letters::letter::{Arrival, Channel, ReplyVia};
+use crate::letters::letter::{Arrival, Channel, Paper, ReplyVia};
 use crate::letters::matter::{Matter, NoReplyReason, OutOfScopeReason};
 use crate::letters::receipt;
 use crate::moderation;
@@ -139,10 +139,11 @@ fn walk(app: &App, number: usize, text: &'static Text, now: DateTime<Utc>) -> Re
         submission_key: Some(receipt::submission_key(&app.sealer, &key)),
         receipts: receipt::tickets(&app.sealer, &key).iter().map(|t| t.receipt(&app.sealer)).collect(),
         channel: text.channel,
-        written_on: None,
-        postmarked_on: None,
-        collected_on: (text.channel == Channel::Box).then_some(arrived),
-        box_location: (text.channel == Channel::Box).then(|| "彦島支所".to_owned()),
+        paper: Paper {
+            collected_on: (text.channel == Channel::Box).then_some(arrived),
+            box_location: (text.channel == Channel::Box).then(|| "彦島支所".to_owned()),
+            ..Paper::default()
+        },
         received_on: arrived,
         server_received_at: received_at.into(),
         entered_by: None,

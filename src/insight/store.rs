@@ -8,8 +8,8 @@ use super::digest::DueMatter;
 use super::statistics::{Late, Period};
 use crate::calendar::FiscalYear;
 use crate::db::schema::{
-    digest_sent, dispatch, letter, matter, matter_field, publication, reply, reply_version, staff, unit,
-    voice,
+    digest_sent, dispatch, letter, letter_paper, matter, matter_field, publication, reply, reply_version,
+    staff, unit, voice,
 };
 use crate::db::{Db, Instant};
 use crate::error::Result;
@@ -183,12 +183,20 @@ by_column! {
     districts: letter.district;
     /// Letters by state.
     letter_states: letter.state;
-    /// Letters by the box they were put in.
-    boxes: letter.box_location;
     /// Matters by kind.
     kinds: matter.kind;
     /// Matters by outcome.
     outcomes: matter.outcome;
+}
+
+/// Letters by the box they were put in; `None` for all that were in none.
+pub fn boxes(db: &mut Db, period: Period) -> Result<Counts> {
+    Ok(letter::table
+        .left_join(letter_paper::table.on(letter_paper::letter_id.eq(letter::id)))
+        .filter(letter::received_on.between(period.first, period.last))
+        .group_by(letter_paper::box_location)
+        .select((letter_paper::box_location.nullable(), count_star()))
+        .load(db)?)
 }
 
 macro_rules! by_yes_no {

@@ -1,9 +1,11 @@
 //! A letter (通): one envelope, one mail, one call. What it is made of and which words its fields take.
 
 use chrono::NaiveDate;
+use diesel::prelude::*;
 
 use crate::calendar::FiscalYear;
-use crate::db::Instant;
+use crate::db::schema::letter_paper;
+use crate::db::{Backend, Instant};
 use crate::text_enum;
 
 text_enum! {
@@ -135,6 +137,20 @@ pub struct Receipt {
     pub secret_mac: String,
 }
 
+/// What a letter on paper says of its way; nothing for all others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = letter_paper, check_for_backend(Backend))]
+pub struct Paper {
+    /// As dated by the writer.
+    pub written_on: Option<NaiveDate>,
+    /// Postmark.
+    pub postmarked_on: Option<NaiveDate>,
+    /// Taken out of a box.
+    pub collected_on: Option<NaiveDate>,
+    /// Which box.
+    pub box_location: Option<String>,
+}
+
 /// A letter as it arrives, ready to be stored: everything that needs time, chance or keys is in it already.
 #[derive(Clone, Debug)]
 pub struct Arrival {
@@ -144,14 +160,8 @@ pub struct Arrival {
     pub receipts: Vec<Receipt>,
     /// The way it came.
     pub channel: Channel,
-    /// As dated by the writer.
-    pub written_on: Option<NaiveDate>,
-    /// Postmark.
-    pub postmarked_on: Option<NaiveDate>,
-    /// Taken out of a box.
-    pub collected_on: Option<NaiveDate>,
-    /// Which box.
-    pub box_location: Option<String>,
+    /// What a letter on paper says of its way.
+    pub paper: Paper,
     /// 受付日: the day the city received it; starts the thirty days (Tokyo).
     pub received_on: NaiveDate,
     /// When this program got it.

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::letter::{Arrival, Channel, LetterState, Receipt};
+use super::letter::{Arrival, Channel, LetterState, Paper, Receipt};
 use super::matter::{Change, Matter, State};
-use crate::db::schema::{attachment, exchange, letter, matter, staff};
+use crate::db::schema::{attachment, exchange, letter, letter_paper, letter_place, matter, staff};
 use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
 use crate::insert_numbered;
@@ -77,10 +77,10 @@ pub fn oldest_unchecked(db: &mut Db, viewer_id: i64, most: i64) -> Result<Vec<Un
         .load(db)?)
 }
 
-/// Adds a letter and gives its id.
+/// Adds a letter, with what its paper and its place say, and gives its id.
 pub fn insert_letter(db: &mut Db, arrival: &Arrival, receipt: &Receipt) -> Result<i64> {
     let relation = arrival.relation.iter().map(|r| r.code()).collect::<Vec<_>>().join(",");
-    Ok(insert_numbered!(
+    let id = insert_numbered!(
         db,
         letter,
         (
@@ -90,35 +90,41 @@ pub fn insert_letter(db: &mut Db, arrival: &Arrival, receipt: &Receipt) -> Resul
             letter::channel.eq(arrival.channel),
             letter::state.eq(LetterState::Received),
             letter::fiscal_year.eq(i64::from(arrival.fiscal_year().0)),
-            letter::written_on.eq(arrival.written_on),
-            letter::postmarked_on.eq(arrival.postmarked_on),
-            letter::collected_on.eq(arrival.collected_on),
-            letter::box_location.eq(&arrival.box_location),
             letter::received_on.eq(arrival.received_on),
             letter::server_received_at.eq(arrival.server_received_at),
             letter::entered_by.eq(arrival.entered_by),
             letter::subject.eq(&arrival.subject),
             letter::body_original.eq(&arrival.body),
             letter::language.eq(&arrival.language),
-            letter::place_text.eq(&arrival.place_text),
-            letter::lat.eq(arrival.position.map(|p| p.0)),
-            letter::lon.eq(arrival.position.map(|p| p.1)),
             letter::reply_wanted.eq(arrival.reply_wanted),
             letter::reply_via.eq(arrival.reply_via),
             letter::publish_ok.eq(arrival.publish_ok),
             letter::age_band.eq(arrival.age_band.map(|a| a.code())),
             letter::district.eq(arrival.district.map(|d| d.code())),
             letter::relation.eq(relation),
-            (
-                letter::anonymous.eq(arrival.anonymous),
-                letter::party_id.eq(arrival.party.as_ref().map(|p| p.id.as_str())),
-                letter::text_exact.eq(l0(arrival.body.as_bytes()).to_string()),
-                letter::text_key.eq(l1(&arrival.body).to_string()),
-                letter::follow_up_of.eq(arrival.follow_up_of),
-                letter::version.eq(1_i64),
-            ),
+            letter::anonymous.eq(arrival.anonymous),
+            letter::party_id.eq(arrival.party.as_ref().map(|p| p.id.as_str())),
+            letter::text_exact.eq(l0(arrival.body.as_bytes()).to_string()),
+            letter::text_key.eq(l1(&arrival.body).to_string()),
+            letter::version.eq(1_i64),
         )
-    )?)
+    )?;
+    if arrival.paper != Paper::default() {
+        diesel::insert_into(letter_paper::table)
+            .values((letter_paper::letter_id.eq(id), &arrival.paper))
+            .execute(db)?;
+    }
+    if arrival.place_text.is_some() || arrival.position.is_some() {
+        diesel::insert_into(letter_place::table)
+            .values((
+                letter_place::letter_id.eq(id),
+                letter_place::words.eq(&arrival.place_text),
+                letter_place::lat.eq(arrival.position.map(|p| p.0)),
+                letter_place::lon.eq(arrival.position.map(|p| p.1)),
+            ))
+            .execute(db)?;
+    }
+    Ok(id)
 }
 
 /// Adds a matter to a letter.

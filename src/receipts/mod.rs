@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::letters::letter::{Arrival, Channel};
+use crate::letters::letter::{Arrival, Channel, Paper};
 use crate::letters::receipt::{self, Promise, Slip, Ticket};
 use crate::letters::{self, Accepted};
 use crate::mail::{MailKind, Prepared};
@@ -140,10 +140,7 @@ impl FollowUp {
                 submission_key: Some(receipt::submission_key(sealer, number)),
                 receipts: tickets.iter().map(|t| t.receipt(sealer)).collect(),
                 channel: Channel::WebForm,
-                written_on: None,
-                postmarked_on: None,
-                collected_on: None,
-                box_location: None,
+                paper: Paper::default(),
                 received_on,
                 server_received_at: now.into(),
                 entered_by: None,

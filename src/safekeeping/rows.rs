@@ -6,9 +6,10 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use crate::db::schema::{
-    approval, approval_step, attachment, dispatch, exchange, feedback, incoming, letter, mail_automatic,
-    mail_freeze, mail_return, mask_span, matter, matter_field, matter_joint_unit, outbox, publication,
-    publication_part, publication_release, publication_version, reply, reply_version, voice,
+    approval, approval_step, attachment, dispatch, exchange, feedback, incoming, incoming_bounce, letter,
+    letter_paper, letter_place, mail_automatic, mail_freeze, mail_return, mask_span, matter, matter_field,
+    matter_joint_unit, outbox, publication, publication_part, publication_release, publication_version,
+    reply, reply_version, voice,
 };
 use crate::db::{Backend, Instant};
 
@@ -25,16 +26,20 @@ macro_rules! covered {
 covered! {
     LetterRow of letter {
         id: i64, receipt_code: String, secret_mac: String, submission_key: Option<String>, channel: String,
-        state: String, fiscal_year: i64, register_no: Option<i64>, written_on: Option<NaiveDate>,
-        postmarked_on: Option<NaiveDate>, collected_on: Option<NaiveDate>, box_location: Option<String>,
+        state: String, fiscal_year: i64, register_no: Option<i64>,
         received_on: NaiveDate, server_received_at: Instant, registered_at: Option<Instant>,
         closed_at: Option<Instant>, entered_by: Option<i64>, checked_by: Option<i64>, checked_at: Option<Instant>,
         subject: String, body_original: String, body_working: Option<String>, language: String,
-        place_text: Option<String>, lat: Option<f64>, lon: Option<f64>, reply_wanted: bool,
+        reply_wanted: bool,
         reply_via: Option<String>, publish_ok: bool, age_band: Option<String>, district: Option<String>,
         relation: String, anonymous: bool, party_id: Option<String>, text_exact: String, text_key: String,
-        follow_up_of: Option<i64>, read_at: Option<Instant>,
+        read_at: Option<Instant>,
     }
+    PaperRow of letter_paper {
+        letter_id: i64, written_on: Option<NaiveDate>, postmarked_on: Option<NaiveDate>,
+        collected_on: Option<NaiveDate>, box_location: Option<String>,
+    }
+    PlaceRow of letter_place { letter_id: i64, words: Option<String>, lat: Option<f64>, lon: Option<f64> }
     MatterRow of matter {
         id: i64, letter_id: i64, no: i64, title: String, kind: Option<String>, state: String,
         resume_state: Option<String>, owning_unit_id: Option<i64>, drafter_id: Option<i64>, reply_needed: bool,
@@ -86,8 +91,8 @@ covered! {
         id: String, source: String, account: String, received_at: Instant, received_on: NaiveDate, size: i64,
         sha256: String, state: String, reason: Option<String>, content_key: Option<String>, letter_id: Option<i64>,
         exchange_id: Option<i64>, mail_id: Option<String>, standing: Option<String>, flags: String,
-        status: Option<String>, hard: Option<bool>,
     }
+    BounceRow of incoming_bounce { incoming_id: String, hard: bool, status: Option<String> }
     AutomaticRow of mail_automatic {
         outbox_id: String, occasion: String, address_mark: String, domain_mark: String, letter_id: Option<i64>,
         at: Instant,

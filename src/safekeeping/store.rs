@@ -7,15 +7,16 @@ use diesel::sql_types::Text;
 use serde::Serialize;
 
 use super::rows::{
-    ApprovalRow, AttachmentRow, AutomaticRow, DispatchRow, ExchangeRow, FeedbackRow, FieldRow, FreezeRow,
-    IncomingRow, JointRow, LetterRow, MailRow, MaskRow, MatterRow, PartRow, PublicationRow,
-    PublicationVersionRow, ReleaseRow, ReplyRow, ReplyVersionRow, ReturnRow, StepRow, VoiceRow,
+    ApprovalRow, AttachmentRow, AutomaticRow, BounceRow, DispatchRow, ExchangeRow, FeedbackRow, FieldRow,
+    FreezeRow, IncomingRow, JointRow, LetterRow, MailRow, MaskRow, MatterRow, PaperRow, PartRow, PlaceRow,
+    PublicationRow, PublicationVersionRow, ReleaseRow, ReplyRow, ReplyVersionRow, ReturnRow, StepRow,
+    VoiceRow,
 };
 use crate::db::schema::{
-    approval, approval_step, attachment, dispatch, exchange, feedback, incoming, letter, letter_seal,
-    letter_seal_progress, mail_automatic, mail_freeze, mail_return, mask_span, matter, matter_field,
-    matter_joint_unit, outbox, party, publication, publication_part, publication_release,
-    publication_version, reply, reply_version, staff, trail, trail_link, voice,
+    approval, approval_step, attachment, dispatch, exchange, feedback, incoming, incoming_bounce, letter,
+    letter_paper, letter_place, letter_seal, letter_seal_progress, mail_automatic, mail_freeze, mail_return,
+    mask_span, matter, matter_field, matter_joint_unit, outbox, party, publication, publication_part,
+    publication_release, publication_version, reply, reply_version, staff, trail, trail_link, voice,
 };
 use crate::db::{Db, Kind};
 use crate::error::{Error, Result};
@@ -34,6 +35,22 @@ pub fn families(db: &mut Db, letters: &[i64]) -> Result<BTreeMap<i64, Family>> {
         .load(db)?
     {
         found.add(row.id, "letter", &row)?;
+    }
+    for row in letter_paper::table
+        .filter(letter_paper::letter_id.eq_any(letters))
+        .order(letter_paper::letter_id)
+        .select(PaperRow::as_select())
+        .load(db)?
+    {
+        found.add(row.letter_id, "letter_paper", &row)?;
+    }
+    for row in letter_place::table
+        .filter(letter_place::letter_id.eq_any(letters))
+        .order(letter_place::letter_id)
+        .select(PlaceRow::as_select())
+        .load(db)?
+    {
+        found.add(row.letter_id, "letter_place", &row)?;
     }
     // whose a row is, by the row it hangs on
     let mut of_matter = HashMap::new();
@@ -136,6 +153,15 @@ pub fn families(db: &mut Db, letters: &[i64]) -> Result<BTreeMap<i64, Family>> {
         .load(db)?
     {
         found.add_some(row.letter_id, "incoming", &row)?;
+    }
+    let bounces: Vec<(Option<i64>, BounceRow)> = incoming_bounce::table
+        .inner_join(incoming::table.on(incoming::id.eq(incoming_bounce::incoming_id)))
+        .filter(incoming::letter_id.eq_any(letters))
+        .order(incoming::id)
+        .select((incoming::letter_id, BounceRow::as_select()))
+        .load(db)?;
+    for (letter, row) in bounces {
+        found.add_some(letter, "incoming_bounce", &row)?;
     }
     for row in mail_automatic::table
         .filter(mail_automatic::letter_id.eq_any(letters))

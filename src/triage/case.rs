@@ -184,7 +184,7 @@ pub fn open(db: &mut Db, viewer: &Viewer, letter_id: i64) -> Result<Case> {
         Some(party) => store::same_sender(db, party, letter_id)?,
         None => 0,
     };
-    let follows = match letter.follow_up_of {
+    let follows = match matters.iter().find_map(|m| m.matter.follow_up_of) {
         Some(before) => {
             let before = letters::store::matter(db, before)?.letter_id;
             super::readable(db, viewer, before).ok()

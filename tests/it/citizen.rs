@@ -571,7 +571,7 @@ async fn the_writer_reads_the_reply_says_if_it_helped_and_writes_again() {
     browser.submit(&status, "/receipts/letters", &more).await.shows(&digits_after(&next, "受付番号"));
     assert_eq!(letters_in(&app), 2);
     let linked: Vec<Option<i64>> =
-        app.read(|db| Ok(letter::table.order(letter::id).select(letter::follow_up_of).load(db)?));
+        app.read(|db| Ok(matter::table.order(matter::id).select(matter::follow_up_of).load(db)?));
     assert_eq!(linked, [None, id.parse().ok()]);
     let parties: i64 = app.read(|db| Ok(party::table.count().get_result(db)?));
     assert_eq!(parties, 2, "a party of its own, sealed for itself");

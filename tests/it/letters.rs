@@ -1,6 +1,6 @@
 //! Taking letters in and moving matters on.
 
-use hirokiku::letters::letter::{Arrival, Channel, Receipt};
+use hirokiku::letters::letter::{Arrival, Channel, Paper, Receipt};
 use hirokiku::letters::matter::{Change, State, Step};
 use hirokiku::letters::{self, store};
 use hirokiku::trail::By;
@@ -15,10 +15,7 @@ pub fn arrival(app: &TestApp, body: &str) -> Arrival {
         submission_key: Some(hex::encode(number)),
         receipts: vec![Receipt { code: hex::encode(number), secret_mac: String::new() }],
         channel: Channel::WebForm,
-        written_on: None,
-        postmarked_on: None,
-        collected_on: None,
-        box_location: None,
+        paper: Paper::default(),
         received_on: app.clock.today(),
         server_received_at: app.clock.now().into(),
         entered_by: None,

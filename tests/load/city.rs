@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use hirokiku::calendar;
 use hirokiku::db::{Db, Pool};
 use hirokiku::error::Result;
-use hirokiku::letters::letter::{AgeBand, Arrival, Channel, District, MatterKind, Receipt, ReplyVia};
+use hirokiku::letters::letter::{AgeBand, Arrival, Channel, District, MatterKind, Paper, Receipt, ReplyVia};
 use hirokiku::letters::matter::{Change, Step};
 use hirokiku::letters::{self, store};
 use hirokiku::people::party::{PartyDetails, SealedParty};
@@ -349,10 +349,7 @@ fn arrival(app: &App, writer: &mut Writer, at: DateTime<Utc>) -> Result<Arrival>
         receipts: (0..3).map(receipt).collect(),
         channel: [Channel::WebForm, Channel::WebForm, Channel::PostcardPrepaid, Channel::Email]
             [writer.below(4)],
-        written_on: None,
-        postmarked_on: None,
-        collected_on: None,
-        box_location: None,
+        paper: Paper::default(),
         received_on: calendar::tokyo_day(at),
         server_received_at: at.into(),
         entered_by: None,

@@ -109,7 +109,7 @@ fn bounce(db: &mut Db, sealer: &Sealer, ready: &Ready, bounced: &Bounced, done: 
         (None, None) => None,
     };
     done.stands(State::Bounce, mail.is_none().then_some(Reason::UnknownMail));
-    (done.status, done.hard) = (bounced.status.clone(), Some(bounced.hard));
+    done.returned = Some((bounced.hard, bounced.status.clone()));
     let Some(mail) = mail else {
         return note(db, ready, done);
     };

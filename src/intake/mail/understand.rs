@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::consultations::submission;
 use crate::error::{Error, Result};
 use crate::files::{self, Enclosed, NewFile};
-use crate::letters::letter::{Arrival, Channel, ReplyVia};
+use crate::letters::letter::{Arrival, Channel, Paper, ReplyVia};
 use crate::letters::receipt::{self, Promise, Slip};
 use crate::mail::reader::{
     self, Enclosure, Limits, MachineKind, Protection, Reading, Repair, Signal, Warning,
@@ -517,10 +517,7 @@ fn letter(
         submission_key: Some(receipt::submission_key(sealer, &number(&row.id))),
         receipts: tickets.iter().map(|t| t.receipt(sealer)).collect(),
         channel: Channel::Email,
-        written_on: None,
-        postmarked_on: None,
-        collected_on: None,
-        box_location: None,
+        paper: Paper::default(),
         received_on,
         server_received_at: row.received_at,
         entered_by: None,

@@ -72,6 +72,9 @@ fn read_list(db: &mut Db, sealer: &Sealer, viewer: &Viewer, asked: &Asked) -> Re
     let letters = store::letters(db, &letters)?;
     let returned: Vec<String> = entries.iter().filter_map(|entry| entry.mail_id.clone()).collect();
     let returns = ledger_store::returns_of(db, &returned)?;
+    let bounces: Vec<String> =
+        entries.iter().filter(|entry| entry.state == State::Bounce).map(|entry| entry.id.clone()).collect();
+    let said = mails::returned(db, &bounces)?;
     if entries.iter().any(|entry| entry.summary_key_id.is_some_and(|key| key > sealer.current_key())) {
         sealer.refresh(db)?;
     }
@@ -89,7 +92,8 @@ fn read_list(db: &mut Db, sealer: &Sealer, viewer: &Viewer, asked: &Asked) -> Re
             of.all(|back| back.settled_at.is_some())
         });
         let letter = entry.letter_id.and_then(|id| letters.iter().find(|l| l.id == id).cloned());
-        lines.push(Line { entry, summary, letter, settled });
+        let returned = said.iter().find(|r| r.incoming_id == entry.id).cloned();
+        lines.push(Line { entry, summary, letter, returned, settled });
     }
     Ok(List { lines, more, count, stand, open, now: None, errors: Errors::default() })
 }
@@ -145,6 +149,7 @@ async fn read_mail(app: &Shared, viewer: &Viewer, id: String, q: String) -> Resu
                 consultations,
                 opinion,
                 letter: opened.entry.letter_id.and_then(line),
+                returned: mails::returned(db, &[id.clone()])?.pop(),
                 returns: ledger_store::returns_of(db, &back)?,
                 history: trail::of_subject(db, Subject::Incoming, &id)?,
                 opened,

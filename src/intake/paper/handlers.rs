@@ -16,7 +16,7 @@ use crate::files::{self, Purpose, Scan};
 use crate::letters::receipt::{self, Ticket};
 use crate::letters::{
     self,
-    letter::{Arrival, Channel},
+    letter::{Arrival, Channel, Paper},
 };
 use crate::people::party::SealedParty;
 use crate::people::session::StaffForm;
@@ -173,10 +173,12 @@ fn arrival(
         submission_key: Some(receipt::submission_key(&app.sealer, fields.text("entry"))),
         receipts: tickets.iter().map(|t| t.receipt(&app.sealer)).collect(),
         channel: entry.channel,
-        written_on: entry.written_on,
-        postmarked_on: entry.postmarked_on,
-        collected_on: boxed(entry, entry.collected_on),
-        box_location: entry.box_location.clone().filter(|_| entry.channel == Channel::Box),
+        paper: Paper {
+            written_on: entry.written_on,
+            postmarked_on: entry.postmarked_on,
+            collected_on: boxed(entry, entry.collected_on),
+            box_location: entry.box_location.clone().filter(|_| entry.channel == Channel::Box),
+        },
         received_on: entry.received_on,
         server_received_at: app.clock.now().into(),
         entered_by: Some(viewer.id),

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::Result;
 use crate::files::{self, NewFile};
-use crate::letters::letter::{Arrival, Channel};
+use crate::letters::letter::{Arrival, Channel, Paper};
 use crate::letters::receipt::{self, Promise, Slip, Ticket};
 use crate::mail::{MailKind, Prepared};
 use crate::people::party::SealedParty;
@@ -84,10 +84,7 @@ impl Sending {
                 submission_key: Some(receipt::submission_key(sealer, number)),
                 receipts: tickets.iter().map(|t| t.receipt(sealer)).collect(),
                 channel: Channel::WebForm,
-                written_on: None,
-                postmarked_on: None,
-                collected_on: None,
-                box_location: None,
+                paper: Paper::default(),
                 received_on,
                 server_received_at: now.into(),
                 entered_by: None,

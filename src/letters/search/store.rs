@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::Source;
 use crate::calendar::FiscalYear;
-use crate::db::schema::letter;
+use crate::db::schema::{letter, letter_place};
 use crate::db::terms::TermTable;
 use crate::db::{Db, Instant};
 use crate::error::Result;
@@ -21,6 +21,7 @@ pub fn by_code(db: &mut Db, code: &str) -> Result<Option<i64>> {
 pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
     type Row = (i64, i64, Option<i64>, String, String, Option<String>, Option<String>, i64);
     let rows: Vec<Row> = letter::table
+        .left_join(letter_place::table.on(letter_place::letter_id.eq(letter::id)))
         .filter(letter::indexed_at.is_null())
         .order(letter::id)
         .limit(most)
@@ -31,7 +32,7 @@ pub fn unindexed(db: &mut Db, most: i64) -> Result<Vec<(Source, i64)>> {
             letter::subject,
             letter::body_original,
             letter::body_working,
-            letter::place_text,
+            letter_place::words.nullable(),
             letter::version,
         ))
         .load(db)?;

@@ -214,8 +214,9 @@ pub fn same_sender(db: &mut Db, party_id: &str, but: i64) -> Result<i64> {
 
 /// Letters that continue one of these matters.
 pub fn follow_ups(db: &mut Db, matters: &[i64]) -> Result<Vec<Other>> {
-    Ok(letter::table
-        .filter(letter::follow_up_of.eq_any(matters.iter().copied().map(Some).collect::<Vec<_>>()))
+    Ok(matter::table
+        .inner_join(letter::table.on(letter::id.eq(matter::letter_id)))
+        .filter(matter::follow_up_of.eq_any(matters.iter().copied().map(Some).collect::<Vec<_>>()))
         .order(letter::id)
         .select((
             letter::id,

@@ -7,10 +7,12 @@ mod told;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::schema::{letter, matter, matter_field, matter_joint_unit, staff, unit};
+use crate::db::schema::{
+    letter, letter_paper, letter_place, matter, matter_field, matter_joint_unit, staff, unit,
+};
 use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
-use crate::letters::letter::{Channel, Field, LetterState, MatterKind, ReplyVia};
+use crate::letters::letter::{Channel, Field, LetterState, MatterKind, Paper, ReplyVia};
 use crate::letters::matter::{Matter, State};
 
 pub use around::*;
@@ -32,14 +34,9 @@ pub struct Letter {
     pub fiscal_year: i64,
     /// Its number in the year's register.
     pub register_no: Option<i64>,
-    /// As dated by the writer.
-    pub written_on: Option<NaiveDate>,
-    /// Postmark.
-    pub postmarked_on: Option<NaiveDate>,
-    /// Taken out of a box.
-    pub collected_on: Option<NaiveDate>,
-    /// Which box.
-    pub box_location: Option<String>,
+    /// What its paper says of its way.
+    #[diesel(embed)]
+    pub paper: Option<Paper>,
     /// 受付日.
     pub received_on: NaiveDate,
     /// When this program got it.
@@ -63,11 +60,8 @@ pub struct Letter {
     /// With misreadings corrected.
     pub body_working: Option<String>,
     /// The place it is about.
-    pub place_text: Option<String>,
-    /// Degrees north.
-    pub lat: Option<f64>,
-    /// Degrees east.
-    pub lon: Option<f64>,
+    #[diesel(embed)]
+    pub place: Option<Place>,
     /// Whether a reply is wanted.
     pub reply_wanted: bool,
     /// By which way.
@@ -86,15 +80,33 @@ pub struct Letter {
     pub text_exact: String,
     /// The same words.
     pub text_key: String,
-    /// The matter it continues.
-    pub follow_up_of: Option<i64>,
     /// Counts up with every change.
     pub version: i64,
 }
 
+impl Letter {
+    /// The place it is about, in words.
+    pub fn place_words(&self) -> Option<&str> {
+        self.place.as_ref()?.words.as_deref()
+    }
+}
+
+/// The place a letter is about.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = letter_place, check_for_backend(Backend))]
+pub struct Place {
+    /// In words.
+    pub words: Option<String>,
+}
+
 /// A letter by its id.
 pub fn letter(db: &mut Db, id: i64) -> Result<Letter> {
-    Ok(letter::table.find(id).select(Letter::as_select()).first(db)?)
+    Ok(letter::table
+        .left_join(letter_paper::table.on(letter_paper::letter_id.eq(letter::id)))
+        .left_join(letter_place::table.on(letter_place::letter_id.eq(letter::id)))
+        .filter(letter::id.eq(id))
+        .select(Letter::as_select())
+        .first(db)?)
 }
 
 /// Notes that staff opened the letter; false when somebody had before.

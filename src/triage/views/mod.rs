@@ -335,12 +335,14 @@ pub(crate) fn dates(letter: &super::store::Letter) -> Vec<(&'static str, String)
             dates.push((name, calendar::era_date(day)));
         }
     };
-    add("書かれた日", letter.written_on);
-    add("消印", letter.postmarked_on);
-    add("回収日", letter.collected_on);
+    if let Some(paper) = &letter.paper {
+        add("書かれた日", paper.written_on);
+        add("消印", paper.postmarked_on);
+        add("回収日", paper.collected_on);
+    }
     add("受付日", Some(letter.received_on));
     if letter.channel == Channel::Box
-        && let Some(place) = &letter.box_location
+        && let Some(place) = letter.paper.as_ref().and_then(|paper| paper.box_location.as_ref())
     {
         dates.push(("投書箱", place.clone()));
     }

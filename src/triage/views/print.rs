@@ -29,7 +29,7 @@ pub fn work_sheet(shell: &Shell, case: &Case) -> Markup {
                 ("差出人", html! { @if letter.party_id.is_some() { "あり(記載しません)" } @else { "なし" } }),
                 ("回答の希望", html! { @if letter.reply_wanted { "あり " (letter.reply_via.map_or("", |v| v.label())) } @else { "なし" } }),
                 ("公表", html! { @if letter.publish_ok { "可" } @else { "不可" } }),
-                ("場所", html! { (letter.place_text.as_deref().unwrap_or("")) }),
+                ("場所", html! { (letter.place_words().unwrap_or("")) }),
             ]))
             h3 { "本文" @if letter.body_working.is_some() { "(訂正後)" } }
             .slip-text { (show_hidden(letter.text())) }

@@ -307,7 +307,7 @@ fn about(case: &Case) -> Markup {
                 } }
                 div { dt { "届き方" } dd { (letter.channel.label()) } }
                 @for (name, day) in dates(letter) { div { dt { (name) } dd { (day) } } }
-                @if let Some(place) = &letter.place_text { div { dt { "場所" } dd { (place) } } }
+                @if let Some(place) = letter.place_words() { div { dt { "場所" } dd { (place) } } }
                 @if let Some(age) = letter.age_band.as_deref().and_then(AgeBand::from_code) { div { dt { "年代" } dd { (age.label()) } } }
                 @if let Some(area) = letter.district.as_deref().and_then(District::from_code) { div { dt { "地区" } dd { (area.label()) } } }
                 @if let Some(name) = &case.entered_by { div { dt { "入力" } dd { (name) } } }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::super::incoming::{Flag, Reason, Source, Standing, State};
 use super::placing::Claimed;
-use crate::db::schema::{incoming, letter, party};
+use crate::db::schema::{incoming, incoming_bounce, letter, party};
 use crate::db::{Backend, Db, Instant};
 use crate::error::{Error, Result};
 
@@ -54,12 +54,20 @@ pub struct Entry {
     pub flags: String,
     /// The spam filter's score.
     pub spam_score: Option<f64>,
-    /// Status of a bounce.
-    pub status: Option<String>,
-    /// Whether it will never arrive.
-    pub hard: Option<bool>,
     /// When a person was done with it.
     pub settled_at: Option<Instant>,
+}
+
+/// What a mail that came back says of why.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = incoming_bounce, check_for_backend(Backend))]
+pub struct Returned {
+    /// Whose.
+    pub incoming_id: String,
+    /// It will never arrive.
+    pub hard: bool,
+    /// Such as `5.1.1`.
+    pub status: Option<String>,
 }
 
 impl Entry {
@@ -72,6 +80,15 @@ impl Entry {
     pub fn harms_its_reader(&self) -> bool {
         matches!(self.reason, Some(Reason::Crashed | Reason::TooSlow))
     }
+}
+
+/// What those of these mails say that are bounces.
+pub fn returned(db: &mut Db, mails: &[String]) -> Result<Vec<Returned>> {
+    Ok(incoming_bounce::table
+        .filter(incoming_bounce::incoming_id.eq_any(mails))
+        .order(incoming_bounce::incoming_id)
+        .select(Returned::as_select())
+        .load(db)?)
 }
 
 /// Which mails a list holds.

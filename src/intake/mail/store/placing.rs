@@ -8,7 +8,8 @@ use diesel::prelude::*;
 use super::super::incoming::{Flag, Place, Reason, Source, Standing, State};
 use super::super::understand::Ready;
 use crate::db::schema::{
-    exchange, incoming, incoming_place, letter, outbox, party, reply, reply_version, staff, unit,
+    exchange, incoming, incoming_bounce, incoming_place, letter, outbox, party, reply, reply_version, staff,
+    unit,
 };
 use crate::db::{Backend, Db, Instant};
 use crate::error::Result;
@@ -262,8 +263,8 @@ pub(in crate::intake::mail) struct Outcome {
     pub(in crate::intake::mail) standing: Option<Standing>,
     pub(in crate::intake::mail) flags: Vec<Flag>,
     pub(in crate::intake::mail) spam_score: Option<f64>,
-    pub(in crate::intake::mail) status: Option<String>,
-    pub(in crate::intake::mail) hard: Option<bool>,
+    /// What a bounce says: whether the mail will never arrive, and a status such as `5.1.1`.
+    pub(in crate::intake::mail) returned: Option<(bool, Option<String>)>,
 }
 
 impl Outcome {
@@ -286,8 +287,7 @@ impl Outcome {
             standing: None,
             flags: ready.flags.clone(),
             spam_score: ready.spam,
-            status: None,
-            hard: None,
+            returned: None,
         }
     }
 
@@ -320,13 +320,21 @@ pub(in crate::intake::mail) fn finish(db: &mut Db, from: State, done: &Outcome) 
             (
                 incoming::submission_id.eq(done.submission_id),
                 incoming::spam_score.eq(done.spam_score),
-                incoming::status.eq(&done.status),
-                incoming::hard.eq(done.hard),
                 incoming::begun_by.eq(None::<String>),
                 incoming::begun_until.eq(None::<Instant>),
             ),
         ))
         .execute(db)?;
+    if let (1, Some((hard, status))) = (moved, &done.returned) {
+        let says = (incoming_bounce::hard.eq(hard), incoming_bounce::status.eq(status));
+        // one that was put back is read once more
+        let row = incoming_bounce::table.find(&done.id);
+        if diesel::update(row).set(says.clone()).execute(db)? == 0 {
+            diesel::insert_into(incoming_bounce::table)
+                .values((incoming_bounce::incoming_id.eq(&done.id), says))
+                .execute(db)?;
+        }
+    }
     Ok(moved == 1)
 }
 

@@ -10,7 +10,7 @@ use super::{count, letter_link, moment, since, tone};
 use crate::intake::mail::Day;
 use crate::intake::mail::Summary;
 use crate::intake::mail::incoming::{Reason, Source, State};
-use crate::intake::mail::store::Entry;
+use crate::intake::mail::store::{Entry, Returned};
 use crate::people::{May, Viewer};
 use crate::text::input::show_hidden;
 use crate::web::page::{self, Shell};
@@ -22,6 +22,8 @@ pub struct Line {
     /// What was read of it; without names for whom they are not.
     pub summary: Summary,
     pub letter: Option<LetterLine>,
+    /// What a bounce says.
+    pub returned: Option<Returned>,
     /// For a bounce of a mail of ours: whether a person has seen to it.
     pub settled: Option<bool>,
 }
@@ -257,8 +259,8 @@ fn place(line: &Line) -> Markup {
         @if let Some(standing) = entry.standing { " " (standing.label()) }
         @if let Some(score) = entry.spam_score { " 判定 " (format!("{score:.1}")) "点" }
         @if entry.state == State::Bounce {
-            @if entry.hard == Some(true) { " / 宛先がありません" }
-            @if let Some(status) = &entry.status { " / " span.nowrap { "状態コード " (status) } }
+            @if line.returned.as_ref().is_some_and(|r| r.hard) { " / 宛先がありません" }
+            @if let Some(status) = line.returned.as_ref().and_then(|r| r.status.as_ref()) { " / " span.nowrap { "状態コード " (status) } }
             @match line.settled {
                 Some(true) => " / 対応を記録済み",
                 Some(false) => { " " (parts::badge(Tone::Error, "対応が必要")) },

@@ -10,7 +10,7 @@ use crate::calendar::tokyo_clock_with_year;
 use crate::files::{self, Kept, size_in_words};
 use crate::intake::mail::desk::{Opened, Why};
 use crate::intake::mail::incoming::{Reason, Standing, State};
-use crate::intake::mail::store::Entry;
+use crate::intake::mail::store::{Entry, Returned};
 use crate::mail::ledger_store::Return;
 use crate::mail::reader::{Correspondent, FoldKind, MachineKind, Protection, Reading, fold_spans};
 use crate::people::{May, Viewer};
@@ -44,6 +44,8 @@ pub struct Mail {
     pub q: String,
     /// The letter it belongs to and that letter's files by their hashes.
     pub files: Option<(i64, Vec<(String, Kept)>)>,
+    /// What a bounce says.
+    pub returned: Option<Returned>,
     /// What came back about the mail of ours that it is about.
     pub returns: Vec<Return>,
     pub history: Vec<Recorded>,
@@ -164,10 +166,8 @@ fn standing(mail: &Mail, runs: bool) -> Markup {
 fn came_back(mail: &Mail, runs: bool) -> Markup {
     let entry = &mail.opened.entry;
     html! {
-        @if entry.state == State::Bounce {
-            @if let Some(hard) = entry.hard {
-                p { @if hard { "送り直しても届きません。" } @else { "一時的な理由です。" } @if let Some(code) = &entry.status { " 状態コード " (code) } }
-            }
+        @if let Some(returned) = &mail.returned {
+            p { @if returned.hard { "送り直しても届きません。" } @else { "一時的な理由です。" } @if let Some(code) = &returned.status { " 状態コード " (code) } }
         }
         @if let Some(ours) = entry.mail_id.as_ref().filter(|_| runs) {
             p {
