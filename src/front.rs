@@ -22,7 +22,7 @@ const LATEST: i64 = 3;
 pub async fn front(req: HttpRequest, app: Shared) -> HttpResponse {
     // kept for everybody, so it knows nothing of who asks
     let shell = Shell { flash: None, ..app.shell(&req) };
-    let Ok(edition) = publications::handlers::edition(&app).await else {
+    let Ok(edition) = app.edition().await else {
         return answer::page(front_page(&shell, &app, &[], &[]));
     };
     if let Some(kept) = app.kept.answer(&req, req.path()) {

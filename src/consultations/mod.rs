@@ -23,7 +23,7 @@ use serde_json::json;
 
 use crate::approval::{self, About, SubjectKind};
 use crate::calendar;
-use crate::db::{Db, Instant};
+use crate::db::{Db, Instant, next_edition};
 use crate::error::{Error, Result};
 use crate::files::{self, NewFile};
 use crate::people::{May, Viewer};
@@ -359,7 +359,7 @@ pub fn announce_if_due(db: &mut Db, by: &By, now: DateTime<Utc>, id: i64) -> Res
     }
     let version = store::version_no(db, id, row.current_no)?.ok_or(Error::NotFound)?;
     store::release(db, &version, by.staff_id, now.into())?;
-    store::public_changed(db)?;
+    next_edition(db)?;
     let change = store::Change {
         state: Some(State::Announced),
         closing_on: row.closes_on,

@@ -7,7 +7,7 @@ use super::consultation::{self, Came, Consultation, Event, EventKind, Period, St
 use super::{announce_if_due, content, line, shown, store, submission, subscriptions};
 use crate::approval::{self, About, SubjectKind};
 use crate::calendar;
-use crate::db::{Db, Instant};
+use crate::db::{Db, Instant, next_edition};
 use crate::error::{Error, Result};
 use crate::people::{May, Viewer};
 use crate::trail::{self, Act, By};
@@ -131,7 +131,7 @@ pub(super) fn publish_event(db: &mut Db, by: &By, now: DateTime<Utc>, event_id: 
         still_extends(db, &row, new_last, now)?;
     }
     store::publish_event(db, event_id, by.staff_id, now.into())?;
-    store::public_changed(db)?;
+    next_edition(db)?;
     let mut change = store::Change::default();
     match event.kind {
         EventKind::Extension => change.closing_on = event.new_closes_on,

@@ -3,6 +3,7 @@
 //! Everything that writes goes through [`Pool::write`], everything that only looks through [`Pool::read`].
 
 mod connection;
+mod edition;
 mod pool;
 mod prepared;
 pub mod schema;
@@ -18,6 +19,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub use connection::{Backend, Db, Kind};
+pub use edition::{edition, next_edition};
 pub use pool::Pool;
 pub use prepared::{Among, Written, written};
 pub use types::Instant;

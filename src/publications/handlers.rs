@@ -17,26 +17,6 @@ pub(super) const HTML: &str = "text/html; charset=utf-8";
 /// How many similar answers are offered.
 const SIMILAR: usize = 5;
 
-/// The edition that stands, from memory or from the database.
-///
-/// # Errors
-/// The database's.
-pub async fn edition(app: &App) -> Result<i64> {
-    if let Some(edition) = app.kept.edition() {
-        return Ok(edition);
-    }
-    match app.db.read(voices::edition).await {
-        Ok(edition) => {
-            app.kept.saw(edition);
-            Ok(edition)
-        }
-        Err(error) => {
-            app.kept.look_again();
-            Err(error)
-        }
-    }
-}
-
 pub(super) fn address(req: &HttpRequest) -> &str {
     req.uri().path_and_query().map_or("", |p| p.as_str())
 }
@@ -48,7 +28,7 @@ fn shell(app: &App, req: &HttpRequest) -> Shell {
 
 /// `GET /voices`
 pub async fn list(app: Shared, req: HttpRequest) -> Result<HttpResponse> {
-    let edition = edition(&app).await?;
+    let edition = app.edition().await?;
     if let Some(kept) = app.kept.answer(&req, address(&req)) {
         return Ok(kept);
     }
@@ -70,7 +50,7 @@ pub async fn list(app: Shared, req: HttpRequest) -> Result<HttpResponse> {
 
 /// `GET /voices/{id}`
 pub async fn show(app: Shared, req: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let edition = edition(&app).await?;
+    let edition = app.edition().await?;
     if let Some(kept) = app.kept.answer(&req, address(&req)) {
         return Ok(kept);
     }

@@ -572,7 +572,7 @@ pub fn content(
 /// # Errors
 /// The database's, when something was published since the voices were last read.
 pub async fn similar(app: &App, text: &str, most: usize, but: Option<i64>) -> Result<Vec<Similar>> {
-    let edition = handlers::edition(app).await?;
+    let edition = app.edition().await?;
     let likeness = match app.kept.derived::<Likeness>() {
         Some(likeness) => likeness,
         None => {

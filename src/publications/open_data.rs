@@ -9,9 +9,10 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::handlers::{address, edition, number};
+use super::handlers::{address, number};
 use super::publication::{Filter, Item, PER_PAGE, Voice};
 use super::store::voices;
+use crate::db;
 use crate::error::{Error, Result};
 use crate::text::PublicText;
 use crate::web::answer::for_all;
@@ -32,7 +33,7 @@ const CITY_CODE: &str = "352012";
 /// `GET /feeds/voices.atom`: the newest voices.
 pub async fn feed(app: Shared, req: HttpRequest) -> Result<HttpResponse> {
     const ATOM: &str = "application/atom+xml; charset=utf-8";
-    let edition = edition(&app).await?;
+    let edition = app.edition().await?;
     if let Some(kept) = app.kept.answer(&req, address(&req)) {
         return Ok(for_all(kept));
     }
@@ -134,7 +135,7 @@ pub async fn csv(app: Shared) -> Result<HttpResponse> {
         After(i64),
         End,
     }
-    let first = app.db.read(|db| Ok((voices::edition(db)?, voices::tally(db, None, None, None)?))).await?;
+    let first = app.db.read(|db| Ok((db::edition(db)?, voices::tally(db, None, None, None)?))).await?;
     let rows = stream::try_unfold((At::Start, 0_u64), move |(at, sent)| {
         let app = app.clone();
         async move {
@@ -149,7 +150,7 @@ pub async fn csv(app: Shared) -> Result<HttpResponse> {
             };
             let chunk = app.db.read(move |db| voices::after(db, from, CHUNK)).await?;
             let Some((last, _)) = chunk.last() else {
-                let now = app.db.read(voices::edition).await?;
+                let now = app.db.read(db::edition).await?;
                 if (now, sent) == first {
                     return Ok(None);
                 }
@@ -162,7 +163,7 @@ pub async fn csv(app: Shared) -> Result<HttpResponse> {
             };
             let next = if chunk.len() < CHUNK as usize
                 && sent + chunk.len() as u64 == first.1
-                && app.db.read(voices::edition).await? == first.0
+                && app.db.read(db::edition).await? == first.0
             {
                 At::End
             } else {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::Pool;
+use crate::db::{self, Pool};
 use crate::error::Result;
 use crate::seal::Sealer;
 
@@ -70,6 +70,26 @@ impl App {
         let pace = pace::Pace::new(&config);
         let kept = kept::Kept::new(&clock);
         Ok(App { db, clock, config: Arc::new(config), sealer, city, pace, kept })
+    }
+
+    /// The edition of what is public that stands, from memory or from the database.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn edition(&self) -> Result<i64> {
+        if let Some(edition) = self.kept.edition() {
+            return Ok(edition);
+        }
+        match self.db.read(db::edition).await {
+            Ok(edition) => {
+                self.kept.saw(edition);
+                Ok(edition)
+            }
+            Err(error) => {
+                self.kept.look_again();
+                Err(error)
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::consultations::consultation::{ChannelKind, Consultation, Event, Event
 use crate::consultations::content::{Channel, Place};
 use crate::db::schema::{
     consultation, consultation_channel, consultation_event, consultation_place, consultation_release,
-    consultation_version, period_mark, preview_link, public_edition, result_release, unit,
+    consultation_version, period_mark, preview_link, result_release, unit,
 };
 use crate::db::{Db, Instant};
 use crate::error::{Error, Result};
@@ -344,17 +344,6 @@ pub fn previewed(db: &mut Db, key_hash: &str, now: Instant) -> Result<i64> {
         .filter(preview_link::revoked_at.is_null())
         .select(preview_link::consultation_id)
         .first(db)?)
-}
-
-/// Tells every process that pages for everybody, such as the front page, are to be built anew.
-pub fn public_changed(db: &mut Db) -> Result<()> {
-    diesel::update(public_edition::table).set(public_edition::no.eq(public_edition::no + 1)).execute(db)?;
-    Ok(())
-}
-
-/// The number that goes up with whatever the public sees.
-pub fn edition(db: &mut Db) -> Result<i64> {
-    Ok(public_edition::table.select(public_edition::no).first(db)?)
 }
 
 /// What happened to a period, oldest first, published or not; given up ones left out.

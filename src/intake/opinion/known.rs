@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::consultations::handlers::number;
 use crate::consultations::{self, Shown, flood};
+use crate::db::edition;
 use crate::error::Result;
 use crate::web::App;
 
@@ -19,8 +20,7 @@ struct Known(Mutex<HashMap<i64, Arc<Shown>>>);
 /// [`Error::NotFound`] when it was never announced.
 pub(super) async fn find(app: &App, id: &str) -> Result<(Arc<Shown>, bool)> {
     let id = number(id)?;
-    let (edition, slowing) =
-        app.db.read(move |db| Ok((consultations::store::edition(db)?, flood::is_slowing(db, id)?))).await?;
+    let (edition, slowing) = app.db.read(move |db| Ok((edition(db)?, flood::is_slowing(db, id)?))).await?;
     app.kept.saw(edition);
     let known = app.kept.derived::<Known>();
     let known = known.unwrap_or_else(|| app.kept.keep_derived(edition, Known::default()));

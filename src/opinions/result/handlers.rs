@@ -20,23 +20,6 @@ use crate::web::{App, Shared, answer};
 
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The edition that stands, from memory or from the database.
-async fn edition(app: &App) -> Result<i64> {
-    if let Some(edition) = app.kept.edition() {
-        return Ok(edition);
-    }
-    match app.db.read(consulted::edition).await {
-        Ok(edition) => {
-            app.kept.saw(edition);
-            Ok(edition)
-        }
-        Err(error) => {
-            app.kept.look_again();
-            Err(error)
-        }
-    }
-}
-
 /// A page for everybody knows nothing of who asks.
 fn shell(app: &App, req: &HttpRequest) -> Shell {
     Shell { city: app.city.clone(), path: req.path().to_owned(), flash: None, staff: None }
@@ -61,7 +44,7 @@ fn changed(
 
 /// `GET /consultations/{id}/result`: the result, 200 groups a page.
 pub async fn show(app: Shared, req: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let edition = edition(&app).await?;
+    let edition = app.edition().await?;
     let address = req.uri().path_and_query().map_or("", |p| p.as_str());
     if let Some(kept) = app.kept.answer(&req, address) {
         return Ok(kept);

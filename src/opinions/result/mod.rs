@@ -26,7 +26,7 @@ use crate::approval::{self, About, SubjectKind};
 use crate::calendar;
 use crate::consultations::consultation::{Consultation, State};
 use crate::consultations::{store as consulted, subscriptions};
-use crate::db::Db;
+use crate::db::{Db, next_edition};
 use crate::error::{Error, Result};
 use crate::opinions::answers;
 use crate::opinions::store as opinions;
@@ -248,7 +248,7 @@ fn publish(db: &mut Db, by: &By, now: DateTime<Utc>, version: &Version) -> Resul
         subscriptions::result_published(db, now, id)?;
     }
     store::begin_anew(db, id)?;
-    consulted::public_changed(db)?;
+    next_edition(db)?;
     if let Some(found) = approval::store::alive(db, SubjectKind::Result, version.id)? {
         approval::executed(db, now, found.id, &version.content_hash)?;
     }

@@ -7,8 +7,8 @@ use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 
 use super::drafts::Version;
 use crate::calendar::FiscalYear;
-use crate::db::schema::{public_edition, publication, publication_version, voice, voice_field, voice_tally};
-use crate::db::{Db, Instant, Kind, written};
+use crate::db::schema::{publication, publication_version, voice, voice_field, voice_tally};
+use crate::db::{Db, Instant, Kind, next_edition, written};
 use crate::error::Result;
 use crate::letters::letter::{Field, MatterKind};
 use crate::letters::matter::Outcome;
@@ -153,19 +153,7 @@ fn count(db: &mut Db, fields: &[Field], year: i64, kind: MatterKind, by: i64) ->
     Ok(())
 }
 
-fn next_edition(db: &mut Db) -> Result<()> {
-    diesel::update(public_edition::table.find(1_i64))
-        .set(public_edition::no.eq(public_edition::no + 1))
-        .execute(db)?;
-    Ok(())
-}
-
 // ---- reading ----
-
-/// The edition: counts up with everything public that changes.
-pub fn edition(db: &mut Db) -> Result<i64> {
-    Ok(public_edition::table.find(1_i64).select(public_edition::no).first(db)?)
-}
 
 /// How many voices a filter without words lets through.
 pub fn tally(db: &mut Db, field: Option<Field>, year: Option<i64>, kind: Option<MatterKind>) -> Result<u64> {
