@@ -226,7 +226,7 @@ pub async fn texts(
         .db
         .read(move |db| {
             let row = run(db, &viewer, id)?;
-            if !row.publish_full {
+            if !row.result_terms.publish_full {
                 return Err(Error::Refused("この意見募集の結果には、要旨だけを載せます。".to_owned()));
             }
             let texts = result::texts_to_look_over(db, id, after, TEXTS)?;

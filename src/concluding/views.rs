@@ -66,7 +66,7 @@ pub fn desk(shell: &Shell, csrf: &str, desk: &Desk, fields: &Fields, errors: &Er
         .script("counter.js")
         .actions(html! {
             @if desk.can_be_shown { a.button.secondary.small href={ (path) "/result/preview" } { "公表される画面" } }
-            @if row.publish_full && desk.may_run && !desk.nobody_wrote { a.button.secondary.small href={ (path) "/result/masks" } { "全文の伏せ字" } }
+            @if row.result_terms.publish_full && desk.may_run && !desk.nobody_wrote { a.button.secondary.small href={ (path) "/result/masks" } { "全文の伏せ字" } }
             @if !desk.versions.is_empty() { a.button.secondary.small href={ (path) "/result.xlsx" } { "Excelで保存" } }
         })
         .body(html! {
@@ -191,7 +191,7 @@ fn words(desk: &Desk, csrf: &str, fields: &Fields, errors: &Errors) -> Markup {
                 (area("decision_note", "決定の説明", 4).support("何を決めたか、なぜか。決定しないときは、その理由と、あらためて募集するかどうか。"))
                 (Choice::select("reconsult", "あらためて募集する意見募集").option("", "なし").options(others.iter().map(|(id, t)| (id.as_str(), *t))).chosen(fields.text("reconsult")))
                 (Field::text("final_place", "決定した文章を読める場所").optional().full().limit(LINE_LIMIT).support("市のページのアドレスや、窓口。案のとおり決めたときは空けておけます。").value(fields.text("final_place")).errors(errors))
-                @if !row.publish_full {
+                @if !row.result_terms.publish_full {
                     (Field::text("originals_place", "意見の全文を読める場所").full().limit(LINE_LIMIT).support("要旨を載せるときは、全文を読める場所を必ず公表します。").value(fields.text("originals_place")).errors(errors))
                 }
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{self, days_left, earliest_close, end_of_tokyo_day, start_of_tokyo_day};
 use crate::db::schema::{consultation, consultation_event};
-use crate::db::{Backend, Instant};
+use crate::db::{Backend, Instant, Json};
 use crate::text_enum;
 
 text_enum! {
@@ -120,6 +120,41 @@ impl Default for SenderFields {
     }
 }
 
+/// Whom to ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Where the section is found.
+    pub place: String,
+    /// Telephone.
+    pub phone: String,
+    /// Fax.
+    pub fax: String,
+    /// Mail address.
+    pub email: String,
+}
+
+/// Who may send, and what is asked of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Senders {
+    /// Who is invited.
+    pub invited: Vec<Eligibility>,
+    /// More on that, in words.
+    pub note: String,
+    /// The fields asked of them.
+    pub asked: SenderFields,
+}
+
+/// What the result will be like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultTerms {
+    /// How opinions are handled and the result is published, in words.
+    pub note: String,
+    /// It shows masked full texts; otherwise the gist of each group.
+    pub publish_full: bool,
+    /// What one opinion is when they are counted.
+    pub count_unit: CountUnit,
+}
+
 text_enum! {
     /// What happens to a period once it is announced.
     pub enum EventKind {
@@ -143,10 +178,7 @@ pub struct Consultation {
     pub title: String,
     pub draft_label: String,
     pub unit_id: i64,
-    pub contact_place: String,
-    pub contact_phone: String,
-    pub contact_fax: String,
-    pub contact_email: String,
+    pub contact: Json<Contact>,
     pub basis: String,
     pub summary: String,
     pub plain_summary: String,
@@ -159,14 +191,10 @@ pub struct Consultation {
     pub min_days: i64,
     pub short_reason: String,
     pub grace_seconds: i64,
-    pub eligibility: String,
-    pub eligibility_note: String,
-    pub sender_fields: String,
+    pub senders: Json<Senders>,
     pub count_incomplete: bool,
-    pub result_note: String,
-    pub publish_full: bool,
+    pub result_terms: Json<ResultTerms>,
     pub originals_place: String,
-    pub count_unit: CountUnit,
     pub decision_planned_on: Option<NaiveDate>,
     pub current_no: i64,
     pub created_by: i64,
@@ -178,16 +206,6 @@ impl Consultation {
     /// Its page at the staff door.
     pub fn path(&self) -> String {
         format!("/consultations/{}", self.id)
-    }
-
-    /// The fields asked of senders.
-    pub fn asked(&self) -> SenderFields {
-        serde_json::from_str(&self.sender_fields).unwrap_or_default()
-    }
-
-    /// Who is invited.
-    pub fn invited(&self) -> Vec<Eligibility> {
-        self.eligibility.split(',').filter_map(Eligibility::from_code).collect()
     }
 
     /// Whether the texts may still be edited: a draft before its approvers is changed by pulling it back.
@@ -375,17 +393,17 @@ pub fn lacks(row: &Consultation, on_page: &OnPage, today: NaiveDate) -> Vec<Lack
         ("basis", &row.basis, "根拠となる法令や計画を入力してください。"),
         ("summary", &row.summary, "案の要点を、はじめて読む方に分かる言葉で入力してください。"),
         ("background", &row.background, "なぜ案を作るのか(背景)を入力してください。"),
-        ("result_note", &row.result_note, "意見の扱いと結果の公表のしかたを入力してください。"),
-        ("contact_place", &row.contact_place, "問合せ先の場所を入力してください。"),
+        ("result_note", &row.result_terms.note, "意見の扱いと結果の公表のしかたを入力してください。"),
+        ("contact_place", &row.contact.place, "問合せ先の場所を入力してください。"),
     ] {
         if value.trim().is_empty() {
             lack(field, sentence);
         }
     }
-    if [&row.contact_phone, &row.contact_email].iter().all(|v| v.trim().is_empty()) {
+    if [&row.contact.phone, &row.contact.email].iter().all(|v| v.trim().is_empty()) {
         lack("contact_phone", "問合せ先の電話番号かメールアドレスを入力してください。");
     }
-    if row.invited().is_empty() {
+    if row.senders.invited.is_empty() {
         lack("eligibility[]", "意見を出せる方を選んでください。表示するだけで、だれの意見も断りません。");
     }
     if on_page.papers == 0 {
@@ -406,7 +424,7 @@ pub fn lacks(row: &Consultation, on_page: &OnPage, today: NaiveDate) -> Vec<Lack
     if on_page.places == 0 {
         lack("places", "案を閲覧できる場所を入力してください。");
     }
-    if !row.publish_full && row.originals_place.trim().is_empty() {
+    if !row.result_terms.publish_full && row.originals_place.trim().is_empty() {
         lack("originals_place", "結果に要旨を載せるときは、意見の全文を読める場所を入力してください。");
     }
     lacks.extend(period_lacks(row, today));
@@ -499,10 +517,7 @@ mod tests {
             title: text(),
             draft_label: "案".to_owned(),
             unit_id: 1,
-            contact_place: text(),
-            contact_phone: "000-000-0000".to_owned(),
-            contact_fax: String::new(),
-            contact_email: String::new(),
+            contact: Json(Contact { place: text(), phone: "000-000-0000".to_owned(), ..Contact::default() }),
             basis: text(),
             summary: text(),
             plain_summary: String::new(),
@@ -515,14 +530,10 @@ mod tests {
             min_days: 30,
             short_reason: String::new(),
             grace_seconds: 0,
-            eligibility: "resident".to_owned(),
-            eligibility_note: String::new(),
-            sender_fields: String::new(),
+            senders: Json(Senders { invited: vec![Eligibility::Resident], ..Senders::default() }),
             count_incomplete: true,
-            result_note: text(),
-            publish_full: true,
+            result_terms: Json(ResultTerms { note: text(), publish_full: true, count_unit: CountUnit::Item }),
             originals_place: String::new(),
-            count_unit: CountUnit::Item,
             decision_planned_on: None,
             current_no: 0,
             created_by: 1,
@@ -572,9 +583,9 @@ mod tests {
     #[test]
     fn every_missing_part_is_named() {
         let mut bare = row();
-        bare.contact_phone.clear();
-        bare.result_note.clear();
-        bare.publish_full = false;
+        bare.contact.0.phone.clear();
+        bare.result_terms.0.note.clear();
+        bare.result_terms.0.publish_full = false;
         let on_page = OnPage { papers: 1, unreadable: vec!["図面".to_owned()], channels: 0, places: 0 };
         let fields: Vec<&str> = lacks(&bare, &on_page, day(9, 1)).iter().map(|l| l.field).collect();
         assert_eq!(

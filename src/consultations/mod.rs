@@ -23,13 +23,15 @@ use serde_json::json;
 
 use crate::approval::{self, About, SubjectKind};
 use crate::calendar;
-use crate::db::{Db, Instant, next_edition};
+use crate::db::{Db, Instant, Json, next_edition};
 use crate::error::{Error, Result};
 use crate::files::{self, NewFile};
 use crate::people::{May, Viewer};
 use crate::trail::{self, Act, By, Line, Subject};
 pub use arrivals::{Accepted, accept, answer_link};
-use consultation::{Came, ChannelKind, Consultation, CountUnit, Event, Lack, OnPage, Period, Phase, State};
+use consultation::{
+    Came, ChannelKind, Consultation, Contact, Event, Lack, OnPage, Period, Phase, ResultTerms, Senders, State,
+};
 use content::{Channel, Content, PaperLink, Place};
 use paper::{Block, PaperKind, Stage};
 pub use periods::{PeriodChange, notice_periods, period, periods_to_notice, timely_by, write_event};
@@ -42,10 +44,7 @@ pub struct Plan {
     pub title: String,
     pub draft_label: String,
     pub unit_id: i64,
-    pub contact_place: String,
-    pub contact_phone: String,
-    pub contact_fax: String,
-    pub contact_email: String,
+    pub contact: Json<Contact>,
     pub basis: String,
     pub summary: String,
     pub plain_summary: String,
@@ -56,16 +55,10 @@ pub struct Plan {
     pub closes_on: Option<NaiveDate>,
     pub short_reason: String,
     pub grace_seconds: i64,
-    /// Codes of [`consultation::Eligibility`], with commas.
-    pub eligibility: String,
-    pub eligibility_note: String,
-    /// [`consultation::SenderFields`] as JSON.
-    pub sender_fields: String,
+    pub senders: Json<Senders>,
     pub count_incomplete: bool,
-    pub result_note: String,
-    pub publish_full: bool,
+    pub result_terms: Json<ResultTerms>,
     pub originals_place: String,
-    pub count_unit: CountUnit,
     pub decision_planned_on: Option<NaiveDate>,
     pub channels: Vec<Channel>,
     pub places: Vec<Place>,
@@ -241,10 +234,10 @@ pub fn content(db: &mut Db, row: &Consultation) -> Result<Content> {
         title: row.title.clone(),
         draft_label: row.draft_label.clone(),
         unit_name: store::unit_name(db, row.unit_id)?,
-        contact_place: row.contact_place.clone(),
-        contact_phone: row.contact_phone.clone(),
-        contact_fax: row.contact_fax.clone(),
-        contact_email: row.contact_email.clone(),
+        contact_place: row.contact.place.clone(),
+        contact_phone: row.contact.phone.clone(),
+        contact_fax: row.contact.fax.clone(),
+        contact_email: row.contact.email.clone(),
         basis: row.basis.clone(),
         summary: row.summary.clone(),
         plain_summary: row.plain_summary.clone(),
@@ -253,11 +246,11 @@ pub fn content(db: &mut Db, row: &Consultation) -> Result<Content> {
         opens_on,
         closes_on,
         short_reason: row.short_reason.clone(),
-        eligibility: row.invited(),
-        eligibility_note: row.eligibility_note.clone(),
-        sender_fields: row.asked(),
-        result_note: row.result_note.clone(),
-        publish_full: row.publish_full,
+        eligibility: row.senders.invited.clone(),
+        eligibility_note: row.senders.note.clone(),
+        sender_fields: row.senders.asked,
+        result_note: row.result_terms.note.clone(),
+        publish_full: row.result_terms.publish_full,
         originals_place: row.originals_place.clone(),
         decision_planned_on: row.decision_planned_on,
         channels: store::channels(db, row.id)?,

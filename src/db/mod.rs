@@ -22,7 +22,7 @@ pub use connection::{Backend, Db, Kind};
 pub use edition::{edition, next_edition};
 pub use pool::Pool;
 pub use prepared::{Among, Written, written};
-pub use types::Instant;
+pub use types::{Instant, Json};
 
 use connection::Either;
 

@@ -1,13 +1,18 @@
 //! Column types that mean the same on both databases.
 
+use std::any::type_name;
 use std::fmt;
+use std::ops::Deref;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
-use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Timestamp;
+use diesel::pg::Pg;
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{Text, Timestamp};
+use diesel::sqlite::Sqlite;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// An instant in UTC to the microsecond, stored as a plain timestamp.
@@ -64,6 +69,53 @@ where
 {
     fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
         NaiveDateTime::from_sql(bytes).map(Instant)
+    }
+}
+
+/// What belongs together, kept as JSON in a TEXT column on both databases. What cannot be read is an error.
+#[derive(Clone, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct Json<T>(pub T);
+
+impl<T> Deref for Json<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Serialize + fmt::Debug> ToSql<Text, Sqlite> for Json<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(serde_json::to_string(&self.0)?);
+        Ok(IsNull::No)
+    }
+}
+
+impl<T: Serialize + fmt::Debug> ToSql<Text, Pg> for Json<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        serde_json::to_writer(out, &self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+// the text is made where it is known which of the two it goes to: what is bound must live as long as the query
+impl<T: Serialize + fmt::Debug + Send + Sync + 'static> ToSql<Text, super::Backend> for Json<T> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, super::Backend>) -> serialize::Result {
+        out.set_value((Text, self));
+        Ok(IsNull::No)
+    }
+}
+
+impl<T, DB> FromSql<Text, DB> for Json<T>
+where
+    T: DeserializeOwned,
+    DB: Backend,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(bytes)?;
+        serde_json::from_str(&text).map(Json).map_err(|e| format!("no {}: {e}", type_name::<T>()).into())
     }
 }
 
@@ -145,4 +197,37 @@ macro_rules! text_enum {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+    use diesel::prelude::*;
+
+    use super::*;
+    use crate::db::Db;
+
+    diesel::table! {
+        place (id) { id -> BigInt, found -> Text }
+    }
+
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    struct Found {
+        floor: i64,
+    }
+
+    #[test]
+    fn what_is_kept_as_json_is_read_back_and_what_cannot_be_read_is_named() {
+        let mut db = Db::open("sqlite::memory:").unwrap();
+        db.batch_execute("CREATE TABLE place (id INTEGER PRIMARY KEY, found TEXT NOT NULL)").unwrap();
+        let kept = Json(Found { floor: 4 });
+        diesel::insert_into(place::table).values(place::found.eq(&kept)).execute(&mut db).unwrap();
+        let text: String = place::table.select(place::found).first(&mut db).unwrap();
+        assert_eq!(text, r#"{"floor":4}"#);
+        let read = |db: &mut Db| place::table.select(place::found).first::<Json<Found>>(db);
+        assert_eq!(read(&mut db).unwrap(), kept);
+        db.batch_execute("UPDATE place SET found = '{}'").unwrap();
+        let told = read(&mut db).unwrap_err().to_string();
+        assert!(told.contains("Found") && told.contains("missing field `floor`"), "{told}");
+    }
 }

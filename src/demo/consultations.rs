@@ -8,12 +8,14 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use super::at;
 use crate::approval::store::approval as read_approval;
 use crate::calendar;
-use crate::consultations::consultation::{ChannelKind, CountUnit, DeadlineKind, EventKind, SenderFields};
+use crate::consultations::consultation::{
+    ChannelKind, Contact, CountUnit, DeadlineKind, Eligibility, EventKind, ResultTerms, Senders,
+};
 use crate::consultations::content::{Channel, Place};
 use crate::consultations::paper::PaperKind;
 use crate::consultations::submission::{self, Arrival, Point};
 use crate::consultations::{self, PeriodChange, Plan, import};
-use crate::db::Db;
+use crate::db::{Db, Json};
 use crate::decisions::{self, Decision};
 use crate::error::{Error, Result};
 use crate::letters::receipt;
@@ -237,10 +239,11 @@ fn plan(case: &Case, unit_id: i64, noticed: NaiveDate, branches: Vec<Place>) -> 
         title: case.title.to_owned(),
         draft_label: case.label.to_owned(),
         unit_id,
-        contact_place: if ready { "本庁舎".to_owned() } else { String::new() },
-        contact_phone: if ready { "000-000-0000".to_owned() } else { String::new() },
-        contact_fax: String::new(),
-        contact_email: String::new(),
+        contact: Json(if ready {
+            Contact { place: "本庁舎".to_owned(), phone: "000-000-0000".to_owned(), ..Contact::default() }
+        } else {
+            Contact::default()
+        }),
         basis: "下関市市民協働参画条例第9条".to_owned(),
         summary: case.summary.to_owned(),
         plain_summary: String::new(),
@@ -251,14 +254,23 @@ fn plan(case: &Case, unit_id: i64, noticed: NaiveDate, branches: Vec<Place>) -> 
         closes_on: Some(calendar::earliest_close(noticed, 31)),
         short_reason: String::new(),
         grace_seconds: 0,
-        eligibility: "resident,worker,student,business,interested".to_owned(),
-        eligibility_note: String::new(),
-        sender_fields: serde_json::to_string(&SenderFields::default()).unwrap_or_default(),
+        senders: Json(Senders {
+            invited: vec![
+                Eligibility::Resident,
+                Eligibility::Worker,
+                Eligibility::Student,
+                Eligibility::Business,
+                Eligibility::Interested,
+            ],
+            ..Senders::default()
+        }),
         count_incomplete: true,
-        result_note: "いただいたご意見は、内容ごとに整理し、市の考え方とともに、市のホームページと担当課の窓口で公表します。お一人ずつへの回答はしません。お名前は公表しません。数の多さではなく、内容を検討します。".to_owned(),
-        publish_full: case.stop != Stop::Result,
+        result_terms: Json(ResultTerms {
+            note: "いただいたご意見は、内容ごとに整理し、市の考え方とともに、市のホームページと担当課の窓口で公表します。お一人ずつへの回答はしません。お名前は公表しません。数の多さではなく、内容を検討します。".to_owned(),
+            publish_full: case.stop != Stop::Result,
+            count_unit: CountUnit::Item,
+        }),
         originals_place: if case.stop == Stop::Result { "担当課の窓口".to_owned() } else { String::new() },
-        count_unit: CountUnit::Item,
         decision_planned_on: None,
         channels: vec![
             channel(ChannelKind::Web, "", DeadlineKind::ArriveBy),

@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 use crate::calendar::{earliest_close, era_date, parse_date};
 use crate::consultations::Plan;
 use crate::consultations::consultation::{
-    ChannelKind, CountUnit, DeadlineKind, Eligibility, Need, SenderFields,
+    ChannelKind, Contact, CountUnit, DeadlineKind, Eligibility, Need, ResultTerms, SenderFields, Senders,
 };
 use crate::consultations::content::{Channel, Place};
+use crate::db::Json;
 use crate::text::input::{char_count, multi_line, single_line};
 use crate::web::form::Fields;
 use crate::web::parts::Errors;
@@ -71,11 +72,15 @@ pub fn read(fields: &Fields, unit_id: i64, grace_seconds: i64) -> Result<Plan, E
         date("decision_planned_on"),
     );
     let need = |item: &str| Need::from_code(fields.text(&need_field(item))).unwrap_or(Need::Asked);
-    let asked = SenderFields {
-        name: need("name"),
-        address: need("address"),
-        contact: need("contact"),
-        relation: need("relation"),
+    let senders = Senders {
+        invited: fields.all("eligibility").into_iter().filter_map(Eligibility::from_code).collect(),
+        note: text("eligibility_note"),
+        asked: SenderFields {
+            name: need("name"),
+            address: need("address"),
+            contact: need("contact"),
+            relation: need("relation"),
+        },
     };
     let channels = ChannelKind::ALL
         .iter()
@@ -97,8 +102,6 @@ pub fn read(fields: &Fields, unit_id: i64, grace_seconds: i64) -> Result<Plan, E
             );
         }
     }
-    let eligibility: Vec<&str> =
-        fields.all("eligibility").into_iter().filter(|c| Eligibility::from_code(c).is_some()).collect();
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -106,10 +109,12 @@ pub fn read(fields: &Fields, unit_id: i64, grace_seconds: i64) -> Result<Plan, E
         title: line("title"),
         draft_label: line("draft_label"),
         unit_id,
-        contact_place: line("contact_place"),
-        contact_phone: line("contact_phone"),
-        contact_fax: line("contact_fax"),
-        contact_email: line("contact_email"),
+        contact: Json(Contact {
+            place: line("contact_place"),
+            phone: line("contact_phone"),
+            fax: line("contact_fax"),
+            email: line("contact_email"),
+        }),
         basis: line("basis"),
         summary: text("summary"),
         plain_summary: text("plain_summary"),
@@ -120,14 +125,14 @@ pub fn read(fields: &Fields, unit_id: i64, grace_seconds: i64) -> Result<Plan, E
         closes_on,
         short_reason: text("short_reason"),
         grace_seconds,
-        eligibility: eligibility.join(","),
-        eligibility_note: text("eligibility_note"),
-        sender_fields: serde_json::to_string(&asked).unwrap_or_default(),
+        senders: Json(senders),
         count_incomplete: fields.text("count_incomplete") != "no",
-        result_note: text("result_note"),
-        publish_full: fields.text("publish_full") == "yes",
+        result_terms: Json(ResultTerms {
+            note: text("result_note"),
+            publish_full: fields.text("publish_full") == "yes",
+            count_unit: CountUnit::from_code(fields.text("count_unit")).unwrap_or(CountUnit::Item),
+        }),
         originals_place: line("originals_place"),
-        count_unit: CountUnit::from_code(fields.text("count_unit")).unwrap_or(CountUnit::Item),
         decision_planned_on,
         channels,
         places: places(fields.text("places")),
@@ -170,6 +175,15 @@ pub fn fields_of(plan: Option<&Plan>, today: NaiveDate, min_days: u64) -> Fields
     let mut all: Vec<(String, String)> = Vec::new();
     let mut put = |name: &str, value: &str| all.push((name.to_owned(), value.to_owned()));
     let day = |d: Option<NaiveDate>| d.map(era_date).unwrap_or_default();
+    let asked = plan.map(|p| p.senders.asked).unwrap_or_default();
+    for (item, need) in [
+        ("name", asked.name),
+        ("address", asked.address),
+        ("contact", asked.contact),
+        ("relation", asked.relation),
+    ] {
+        put(&need_field(item), need.code());
+    }
     let Some(plan) = plan else {
         put("draft_label", "案");
         put("result_note", RESULT_NOTE);
@@ -182,27 +196,22 @@ pub fn fields_of(plan: Option<&Plan>, today: NaiveDate, min_days: u64) -> Fields
         for code in ["resident", "worker", "student", "business", "interested"] {
             put("eligibility[]", code);
         }
-        for (item, need) in
-            [("name", "required"), ("address", "required"), ("contact", "asked"), ("relation", "asked")]
-        {
-            put(&need_field(item), need);
-        }
         return Fields(all);
     };
     for (name, value) in [
         ("title", &plan.title),
         ("draft_label", &plan.draft_label),
-        ("contact_place", &plan.contact_place),
-        ("contact_phone", &plan.contact_phone),
-        ("contact_fax", &plan.contact_fax),
-        ("contact_email", &plan.contact_email),
+        ("contact_place", &plan.contact.place),
+        ("contact_phone", &plan.contact.phone),
+        ("contact_fax", &plan.contact.fax),
+        ("contact_email", &plan.contact.email),
         ("basis", &plan.basis),
         ("summary", &plan.summary),
         ("plain_summary", &plan.plain_summary),
         ("background", &plan.background),
         ("short_reason", &plan.short_reason),
-        ("eligibility_note", &plan.eligibility_note),
-        ("result_note", &plan.result_note),
+        ("eligibility_note", &plan.senders.note),
+        ("result_note", &plan.result_terms.note),
         ("originals_place", &plan.originals_place),
         ("prenotice_on", &day(plan.prenotice_on)),
         ("noticed_on", &day(plan.noticed_on)),
@@ -213,20 +222,11 @@ pub fn fields_of(plan: Option<&Plan>, today: NaiveDate, min_days: u64) -> Fields
     ] {
         put(name, value);
     }
-    put("publish_full", if plan.publish_full { "yes" } else { "no" });
+    put("publish_full", if plan.result_terms.publish_full { "yes" } else { "no" });
     put("count_incomplete", if plan.count_incomplete { "yes" } else { "no" });
-    put("count_unit", plan.count_unit.code());
-    for code in plan.eligibility.split(',') {
-        put("eligibility[]", code);
-    }
-    let asked: SenderFields = serde_json::from_str(&plan.sender_fields).unwrap_or_default();
-    for (item, need) in [
-        ("name", asked.name),
-        ("address", asked.address),
-        ("contact", asked.contact),
-        ("relation", asked.relation),
-    ] {
-        put(&need_field(item), need.code());
+    put("count_unit", plan.result_terms.count_unit.code());
+    for who in &plan.senders.invited {
+        put("eligibility[]", who.code());
     }
     for channel in &plan.channels {
         put(&channel_field(channel.kind, "on"), "yes");

@@ -7,6 +7,7 @@ use crate::consultations;
 use crate::consultations::import::{self, Source};
 use crate::consultations::paper::{Block, PaperKind, ParagraphKind};
 use crate::consultations::store::{self, Pending};
+use crate::db::Json;
 use crate::error::{Error, Result};
 use crate::files::{self, Purpose};
 use crate::people::session::StaffForm;
@@ -98,7 +99,7 @@ pub async fn read(app: Shared, form: StaffForm, id: web::Path<i64>) -> Result<Ht
         paper_id,
         source: found.source,
         file_name: single_line(&name).text,
-        paragraphs: serde_json::to_string(&found.blocks).map_err(Error::internal)?,
+        paragraphs: Json(found.blocks),
         warnings: found.warnings.join("\n"),
     };
     let (path, now) = (format!("/imports/{}", pending.id), app.clock.now());
@@ -130,7 +131,6 @@ pub async fn review(
             let (consultation, title) = store::paper_of(db, pending.paper_id)?;
             let row = store::consultation(db, consultation)?;
             seer.may(May::RunConsultation(Some(row.unit_id)))?;
-            let blocks: Vec<Block> = serde_json::from_str(&pending.paragraphs).map_err(Error::internal)?;
             let before = match store::newest_version(db, pending.paper_id)? {
                 Some(version) => store::paragraphs(db, version.id)?,
                 None => Vec::new(),
@@ -138,7 +138,7 @@ pub async fn review(
             let pairs: Vec<(String, String)> =
                 before.iter().map(|p| (p.code.clone(), p.body.clone())).collect();
             let used = store::used_codes(db, pending.paper_id)?;
-            let paragraphs = consultations::paper::number(&blocks, &pairs, &used);
+            let paragraphs = consultations::paper::number(&pending.paragraphs, &pairs, &used);
             let kept: Vec<String> = pairs.into_iter().map(|(code, _)| code).collect();
             Ok((row, title, pending, paragraphs, kept))
         })
@@ -158,8 +158,7 @@ pub async fn accept(app: Shared, form: StaffForm, id: web::Path<String>) -> Resu
             let pending = store::import(db, &id)?;
             let (consultation, _) = store::paper_of(db, pending.paper_id)?;
             viewer.may(May::RunConsultation(Some(store::consultation(db, consultation)?.unit_id)))?;
-            let mut blocks: Vec<Block> =
-                serde_json::from_str(&pending.paragraphs).map_err(Error::internal)?;
+            let mut blocks = pending.paragraphs.0;
             for (at, block) in blocks.iter_mut().enumerate() {
                 mend(&fields, at, block);
             }

@@ -41,7 +41,7 @@ pub fn arrived(app: &TestApp, consultation: i64, sent: &[Sent<'_>]) -> Vec<i64> 
             let (id, whole) = (at(nth), texts.join("\n\n\n"));
             let sender = sender.map_or("NULL".to_owned(), |s| format!("'{}'", quoted(s)));
             submissions.push(format!(
-                "({id}, {consultation}, '{id:012}', 'x', 'web', 'received', '', '2026-04-{:02}', '2026-04-01 00:{:02}:00', '{}', '{}', '{}', 'ja', '', \
+                "({id}, {consultation}, '{id:012}', 'x', 'web', 'received', '', '2026-04-{:02}', '2026-04-01 00:{:02}:00', '{}', '{}', '{}', '', \
                  FALSE, {sender}, FALSE, 1)",
                 nth % 20 + 1,
                 nth % 60,
@@ -62,7 +62,7 @@ pub fn arrived(app: &TestApp, consultation: i64, sent: &[Sent<'_>]) -> Vec<i64> 
         let _ = write!(
             sql,
             "INSERT INTO submission (id, consultation_id, receipt_code, secret_mac, channel, state, missing, received_on, received_at, \
-             text_original, text_exact, text_key, language, relation, anonymous, sender_mark, org_publish_ok, version) VALUES {};\
+             text_original, text_exact, text_key, relation, anonymous, sender_mark, org_publish_ok, version) VALUES {};\
              INSERT INTO submission_point (submission_id, no, target, opinion, reason, text_exact, text_key) VALUES {};",
             submissions.join(", "),
             points.join(", ")

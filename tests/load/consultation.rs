@@ -5,11 +5,14 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use hirokiku::approval::{self, StepKind, SubjectKind, UnitRule};
 use hirokiku::calendar;
-use hirokiku::consultations::consultation::{ChannelKind, CountUnit, DeadlineKind};
+use hirokiku::consultations::consultation::{
+    ChannelKind, Contact, CountUnit, DeadlineKind, Eligibility, ResultTerms, Senders,
+};
 use hirokiku::consultations::content::{Channel, Place};
 use hirokiku::consultations::paper::PaperKind;
 use hirokiku::consultations::submission::{Arrival, Point};
 use hirokiku::consultations::{self, Plan, import};
+use hirokiku::db::Json;
 use hirokiku::db::schema::{opinion_group, staff};
 use hirokiku::decisions;
 use hirokiku::error::Error;
@@ -217,10 +220,7 @@ fn plan(unit_id: i64, then: DateTime<Utc>) -> Plan {
         title: text(),
         draft_label: "案".to_owned(),
         unit_id,
-        contact_place: text(),
-        contact_phone: "000-000-0000".to_owned(),
-        contact_fax: String::new(),
-        contact_email: String::new(),
+        contact: Json(Contact { place: text(), phone: "000-000-0000".to_owned(), ..Contact::default() }),
         basis: text(),
         summary: text(),
         plain_summary: String::new(),
@@ -231,14 +231,10 @@ fn plan(unit_id: i64, then: DateTime<Utc>) -> Plan {
         closes_on: Some(calendar::earliest_close(noticed, 30)),
         short_reason: String::new(),
         grace_seconds: 0,
-        eligibility: "resident".to_owned(),
-        eligibility_note: String::new(),
-        sender_fields: String::new(),
+        senders: Json(Senders { invited: vec![Eligibility::Resident], ..Senders::default() }),
         count_incomplete: true,
-        result_note: text(),
-        publish_full: true,
+        result_terms: Json(ResultTerms { note: text(), publish_full: true, count_unit: CountUnit::Item }),
         originals_place: String::new(),
-        count_unit: CountUnit::Item,
         decision_planned_on: None,
         channels: vec![Channel {
             kind: ChannelKind::Web,

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 
 use crate::consultations::import::Source;
-use crate::consultations::paper::{PaperKind, Paragraph, Stage};
+use crate::consultations::paper::{Block, PaperKind, Paragraph, Stage};
 use crate::db::schema::{attachment, paper, paper_import, paper_paragraph, paper_version};
-use crate::db::{Db, Instant};
+use crate::db::{Db, Instant, Json};
 use crate::error::Result;
 
 /// A paper with its newest version.
@@ -208,8 +208,8 @@ pub struct Pending {
     pub source: Source,
     /// The file's name.
     pub file_name: String,
-    /// The paragraphs as JSON.
-    pub paragraphs: String,
+    /// The paragraphs as read.
+    pub paragraphs: Json<Vec<Block>>,
     /// What to look at, a line each.
     pub warnings: String,
 }

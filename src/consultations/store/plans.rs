@@ -45,10 +45,7 @@ macro_rules! plan_values {
             consultation::title.eq(&$plan.title),
             consultation::draft_label.eq(&$plan.draft_label),
             consultation::unit_id.eq($plan.unit_id),
-            consultation::contact_place.eq(&$plan.contact_place),
-            consultation::contact_phone.eq(&$plan.contact_phone),
-            consultation::contact_fax.eq(&$plan.contact_fax),
-            consultation::contact_email.eq(&$plan.contact_email),
+            consultation::contact.eq(&$plan.contact),
             consultation::basis.eq(&$plan.basis),
             consultation::summary.eq(&$plan.summary),
             consultation::plain_summary.eq(&$plan.plain_summary),
@@ -59,17 +56,11 @@ macro_rules! plan_values {
             consultation::closes_on.eq($plan.closes_on),
             consultation::short_reason.eq(&$plan.short_reason),
             consultation::grace_seconds.eq($plan.grace_seconds),
-            consultation::eligibility.eq(&$plan.eligibility),
-            consultation::eligibility_note.eq(&$plan.eligibility_note),
-            consultation::sender_fields.eq(&$plan.sender_fields),
+            consultation::senders.eq(&$plan.senders),
             consultation::count_incomplete.eq($plan.count_incomplete),
-            consultation::result_note.eq(&$plan.result_note),
-            (
-                consultation::publish_full.eq($plan.publish_full),
-                consultation::originals_place.eq(&$plan.originals_place),
-                consultation::count_unit.eq($plan.count_unit),
-                consultation::decision_planned_on.eq($plan.decision_planned_on),
-            ),
+            consultation::result_terms.eq(&$plan.result_terms),
+            consultation::originals_place.eq(&$plan.originals_place),
+            consultation::decision_planned_on.eq($plan.decision_planned_on),
         )
     };
 }

@@ -90,7 +90,6 @@ pub fn insert_submission(
             submission::text_exact.eq(l0(text.as_bytes()).to_string()),
             submission::text_key.eq(l1(&text).to_string()),
             submission::text_original.eq(text),
-            submission::language.eq("ja"),
             submission::relation.eq(relation),
             submission::anonymous.eq(arrival.anonymous),
             (

@@ -162,7 +162,7 @@ pub fn survey(db: &mut Db, row: &Consultation) -> Result<Survey> {
 /// The same where the places are known; with an answer, of the groups under it alone.
 pub fn survey_at(db: &mut Db, row: &Consultation, places: &Places, view_id: Option<i64>) -> Result<Survey> {
     let (groups, views) = (store::group_lines(db, row.id, view_id)?, store::view_lines(db, row.id)?);
-    Ok(Survey::new(groups, views, places, !row.publish_full))
+    Ok(Survey::new(groups, views, places, !row.result_terms.publish_full))
 }
 
 /// What groups without a gist say, by group: the words of the first item of each. Who writes and who approves an answer

@@ -95,7 +95,7 @@ impl Sources {
             }
             Some(_) => {}
         }
-        let gists = !self.row.publish_full && !self.nobody_wrote();
+        let gists = !self.row.result_terms.publish_full && !self.nobody_wrote();
         if gists && draft.originals_place.trim().is_empty() {
             lack("originals_place", "要旨を載せるときは、意見の全文を読める場所を書いてください。");
         }

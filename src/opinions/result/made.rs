@@ -117,7 +117,7 @@ impl Sources {
             .filter(|(_, n)| *n > 0)
             .collect();
         Counts {
-            unit: self.row.count_unit,
+            unit: self.row.result_terms.count_unit,
             channels,
             submitters: self.submitters.1,
             items: number(self.items.len()),
@@ -130,7 +130,7 @@ impl Sources {
 
     /// The hash over everything a result is made of. Another one says that something was changed since.
     pub fn hash(&self) -> String {
-        let d = &self.draft;
+        let (d, terms) = (&self.draft, &self.row.result_terms);
         let mut tally: Vec<_> = self.tally.iter().map(|(k, s, n)| (k.code(), s.code(), n)).collect();
         tally.sort_unstable();
         let mut ways: Vec<_> = self.submitters.0.iter().map(|(k, n)| (k.code(), n)).collect();
@@ -174,7 +174,7 @@ impl Sources {
             .map(|(_, m)| json!([m.item_id, m.start_byte, m.end_byte, m.hidden, m.reason]))
             .collect();
         let whole = json!([
-            [self.row.id, self.row.publish_full, self.row.count_unit, self.row.count_incomplete],
+            [self.row.id, terms.publish_full, terms.count_unit, self.row.count_incomplete],
             self.announced,
             self.closing_on,
             [
@@ -345,7 +345,7 @@ pub fn make(s: &Sources, texts: &HashMap<i64, Published>) -> Result<Made> {
         reconsult: s.reconsult.clone(),
         finals: s.finals.clone(),
         final_place: draft.final_place.clone(),
-        full: s.row.publish_full,
+        full: s.row.result_terms.publish_full,
         originals_place: draft.originals_place.clone(),
         counts,
         other_changes: s.explained.iter().chain(&draft.changes).cloned().collect(),

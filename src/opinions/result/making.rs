@@ -80,7 +80,7 @@ pub fn sources(db: &mut Db, row: &Consultation) -> Result<Sources> {
         items: store::standing(db, id)?,
         finals: store::finals(db, id)?,
         explained: explained(db, id)?,
-        masks: if row.publish_full { store::masks(db, id)? } else { Vec::new() },
+        masks: if row.result_terms.publish_full { store::masks(db, id)? } else { Vec::new() },
         places,
         corrects: !store::released(db, id)?.is_empty(),
         draft,
@@ -142,7 +142,7 @@ pub(super) fn texts(
     senders: &HashMap<i64, (PartyDetails, bool)>,
 ) -> Result<HashMap<i64, Published>> {
     let mut published = HashMap::new();
-    if !s.row.publish_full {
+    if !s.row.result_terms.publish_full {
         return Ok(published);
     }
     let of: HashMap<i64, i64> =

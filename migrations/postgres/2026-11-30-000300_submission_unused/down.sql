@@ -1,0 +1,2 @@
+ALTER TABLE submission ADD COLUMN language TEXT NOT NULL DEFAULT 'ja';
+ALTER TABLE submission ADD COLUMN read_at TIMESTAMP;
