@@ -10,7 +10,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::files::{self, NewFile};
 use crate::letters;
-use crate::mail::{self, Prepared};
+use crate::mail::{self, ReceiptMails};
 use crate::people;
 use crate::trail::{self, Act, By, Line, Subject};
 
@@ -29,8 +29,7 @@ pub struct Accepted {
     pub mailed: bool,
 }
 
-/// Takes a submission in: every one is stored, in time or not, whole or not. `mails` holds a receipt mail for each
-/// receipt, or nothing; `fresh` are files placed with this very request.
+/// Takes a submission in: every one is stored, in time or not, whole or not. `fresh` are files placed with this very request.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the consultation was never announced.
@@ -38,7 +37,7 @@ pub fn accept(
     db: &mut Db,
     id: i64,
     arrival: &Arrival,
-    mails: &[Prepared],
+    mails: &ReceiptMails,
     fresh: &[NewFile],
     by: &By,
 ) -> Result<Accepted> {
@@ -80,8 +79,8 @@ pub fn accept(
         "original": submission::original_digest(id, &receipt.code, arrival.channel, arrival.received_at, &text),
     }));
     trail::record(db, by, arrival.received_at.utc(), &told)?;
-    let mailed = match mails.get(index) {
-        Some(prepared) => mail::enqueue(db, prepared)?.is_none(),
+    let mailed = match mails.of(index)? {
+        Some(prepared) => mail::enqueue(db, &prepared)?.is_none(),
         None => false,
     };
     Ok(Accepted { submission_id, receipt: index, repeated: false, state, mailed })

@@ -19,6 +19,7 @@ use crate::db::{Db, Json};
 use crate::decisions::{self, Decision};
 use crate::error::{Error, Result};
 use crate::letters::receipt;
+use crate::mail::ReceiptMails;
 use crate::opinions;
 use crate::opinions::act::Seen;
 use crate::opinions::acts::{self, Cut};
@@ -305,12 +306,12 @@ fn one(app: &App, number: usize, case: &'static Case, now: DateTime<Utc>) -> Res
         let id = bring(db, &staff, case, noticed, now, min)?;
         if consultations::store::consultation(db, id)?.state.is_public() {
             for arrival in &arrivals {
-                consultations::accept(db, id, arrival, &[], &[], &By::citizen())?;
+                consultations::accept(db, id, arrival, &ReceiptMails::default(), &[], &By::citizen())?;
             }
             if let Some(mut typed) = on_paper.clone() {
                 let clerk = staff.of("clerk", at(noticed, 6, 10, now))?;
                 typed.entered_by = Some(clerk.id);
-                consultations::accept(db, id, &typed, &[], &[], &clerk.by())?;
+                consultations::accept(db, id, &typed, &ReceiptMails::default(), &[], &clerk.by())?;
             }
         }
         if case.stop == Stop::Sorting {

@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::letters::letter::Receipt;
 use crate::letters::receipt;
+use crate::mail::ReceiptMails;
 use crate::opinions::act::Seen;
 use crate::opinions::result::content::Promise;
 use crate::opinions::result::{self, store::Draft};
@@ -289,7 +290,7 @@ pub(super) fn make(app: &App, now: DateTime<Utc>) -> Result<()> {
     let sealer = app.sealer.clone();
     app.db.write_now(move |db| {
         for arrival in &arrivals {
-            consultations::accept(db, id, arrival, &[], &[], &By::citizen())?;
+            consultations::accept(db, id, arrival, &ReceiptMails::default(), &[], &By::citizen())?;
         }
         let staff = Staff::read(db)?;
         let clerk = staff.of("clerk", at(noticed, 40, 9, now))?;

@@ -7,6 +7,7 @@ pub mod deliver;
 pub mod ledger_store;
 mod message;
 pub mod reader;
+mod receipts;
 pub mod returns;
 mod server;
 pub mod spam;
@@ -25,6 +26,7 @@ use crate::seal::{Sealed, Sealer};
 use crate::text_enum;
 use crate::trail::{self, Act, By, Line, Subject};
 use automatic::{Ask, Withheld};
+pub use receipts::ReceiptMails;
 
 text_enum! {
     /// What a mail is.
@@ -107,26 +109,47 @@ impl Prepared {
         kind: MailKind,
         form: &Letterform,
     ) -> Result<Prepared> {
-        let id = clock.id().to_string();
         let domain = config.mail_from.rsplit_once('@').map_or("localhost", |(_, d)| d);
-        let token = address_token::mail_token(sealer, &id).ok_or_else(|| Error::internal("an id"))?;
-        let message_id = format!("{token}@{domain}");
-        let mut plain = serde_json::to_vec(form).map_err(Error::internal)?;
-        let sealed = sealer.seal(&aad(&id), &plain)?;
-        plain.zeroize();
+        let own = Own::of(sealer, clock, domain, form)?;
         Ok(Prepared {
-            id,
-            message_id,
+            id: own.id,
+            message_id: own.message_id,
             kind,
             letter_id: None,
             matter_id: None,
             dispatch_id: None,
             content_hash: None,
-            sealed,
+            sealed: own.sealed,
             created_at: clock.now().into(),
             to_mark: mark_of(sealer, &form.to),
             ask: Ask::of(sealer, config, kind, &form.to),
         })
+    }
+
+    /// Another mail to the same receiver and for the same reason.
+    fn saying(&self, sealer: &Sealer, clock: &Clock, form: &Letterform) -> Result<Prepared> {
+        let domain = self.message_id.rsplit_once('@').map_or("", |(_, d)| d);
+        let Own { id, message_id, sealed } = Own::of(sealer, clock, domain, form)?;
+        Ok(Prepared { id, message_id, sealed, ..self.clone() })
+    }
+}
+
+/// What no two mails share.
+struct Own {
+    id: String,
+    message_id: String,
+    sealed: Sealed,
+}
+
+impl Own {
+    fn of(sealer: &Sealer, clock: &Clock, domain: &str, form: &Letterform) -> Result<Own> {
+        let id = clock.id().to_string();
+        let token = address_token::mail_token(sealer, &id).ok_or_else(|| Error::internal("an id"))?;
+        let message_id = format!("{token}@{domain}");
+        let mut plain = serde_json::to_vec(form).map_err(Error::internal)?;
+        let sealed = sealer.seal(&aad(&id), &plain)?;
+        plain.zeroize();
+        Ok(Own { id, message_id, sealed })
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::letters::letter::{Arrival, Channel, Paper};
 use crate::letters::receipt::{self, Promise, Slip, Ticket};
 use crate::letters::{self, Accepted};
-use crate::mail::{MailKind, Prepared};
+use crate::mail::ReceiptMails;
 use crate::people::party::{self, PartyDetails, SealedParty};
 use crate::seal::Sealer;
 use crate::trail::{self, Act, By, Line, Subject};
@@ -71,7 +71,7 @@ pub fn feedback(
 /// A letter that continues an earlier one, with everything its transaction needs.
 pub struct FollowUp {
     arrival: Arrival,
-    mails: Vec<Prepared>,
+    mails: ReceiptMails,
     /// The earlier letter.
     letter_id: i64,
     /// Whose sealed details were copied, unseen by anybody.
@@ -115,7 +115,7 @@ impl FollowUp {
         };
         let received_on = crate::calendar::tokyo_day(now);
         let received_at = crate::calendar::tokyo_clock_with_year(now);
-        let mails = tickets.iter().filter(|_| !details.email.is_empty()).map(|ticket| {
+        let forms = tickets.iter().filter(|_| !details.email.is_empty()).map(|ticket| {
             let slip = Slip {
                 ticket,
                 promise: Promise::of(received_on, config),
@@ -127,10 +127,9 @@ impl FollowUp {
                 files: 0,
                 notice: None,
             };
-            let form = receipt::letterform(&slip, &details.email, &details.name, config);
-            Prepared::seal(sealer, clock, config, MailKind::Receipt, &form)
+            receipt::letterform(&slip, &details.email, &details.name, config)
         });
-        let mails = mails.collect::<Result<Vec<_>>>()?;
+        let mails = ReceiptMails::seal(sealer, clock, config, forms)?;
         Ok(FollowUp {
             mailed: !mails.is_empty(),
             mails,

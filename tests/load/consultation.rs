@@ -17,6 +17,7 @@ use hirokiku::db::schema::{opinion_group, staff};
 use hirokiku::decisions;
 use hirokiku::error::Error;
 use hirokiku::letters::receipt;
+use hirokiku::mail::ReceiptMails;
 use hirokiku::opinions::view::{Outcome, Words};
 use hirokiku::opinions::{self, answers};
 use hirokiku::people::party::{PartyDetails, SealedParty};
@@ -205,7 +206,8 @@ pub fn take_in_texts(app: &App, id: i64, texts: impl Iterator<Item = String>, th
             app.db
                 .write_now(move |db| {
                     some.iter().try_for_each(|arrival| {
-                        consultations::accept(db, id, arrival, &[], &[], &By::citizen()).map(drop)
+                        consultations::accept(db, id, arrival, &ReceiptMails::default(), &[], &By::citizen())
+                            .map(drop)
                     })
                 })
                 .expect("submissions");

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::intake::opinion;
 use crate::letters::letter::Arrival;
 use crate::letters::receipt;
-use crate::mail::{MailKind, Prepared};
+use crate::mail::ReceiptMails;
 use crate::trail::{self, Act, By, Line, Subject};
 use crate::web::App;
 
@@ -41,7 +41,7 @@ pub(super) enum Addressed {
 pub(super) struct ToConsultation {
     id: i64,
     asked: SenderFields,
-    mails: Vec<Prepared>,
+    mails: ReceiptMails,
 }
 
 /// A consultation that takes opinions by mail.
@@ -155,15 +155,15 @@ pub(super) fn address(app: &App, ready: &mut [Ready]) -> Result<()> {
 }
 
 /// A receipt mail for each number the opinion may get; none where there is no address to answer.
-fn receipts(app: &App, shown: &Shown, ready: &Ready) -> Result<Vec<Prepared>> {
+fn receipts(app: &App, shown: &Shown, ready: &Ready) -> Result<ReceiptMails> {
     let written = &ready.written;
     let to = written.details.email.as_str();
     if to.is_empty() {
-        return Ok(Vec::new());
+        return Ok(ReceiptMails::default());
     }
     let tickets = receipt::tickets(&app.sealer, &number(&ready.id));
-    let mails = tickets.iter().map(|ticket| {
-        let form = opinion::mail_receipt(
+    let forms = tickets.iter().map(|ticket| {
+        opinion::mail_receipt(
             &app.config,
             &app.sealer,
             shown,
@@ -171,11 +171,10 @@ fn receipts(app: &App, shown: &Shown, ready: &Ready) -> Result<Vec<Prepared>> {
             to,
             written.arrived_at,
             written.references.clone(),
-        );
-        let mail = Prepared::seal(&app.sealer, &app.clock, &app.config, MailKind::Receipt, &form)?;
-        Ok(mail.because_of_mail(&app.config, to, written.shy))
+        )
     });
-    mails.collect()
+    let mails = ReceiptMails::seal(&app.sealer, &app.clock, &app.config, forms)?;
+    Ok(mails.because_of_mail(&app.config, to, written.shy))
 }
 
 /// A mail as a submission arrives: its whole text is one point. What was not asked for cannot be missing by the sender's
@@ -231,7 +230,8 @@ fn chosen(db: &mut Db, by: &By, ready: &Ready, consultation_id: i64) -> Result<i
     let letter = ready.letter.as_deref().ok_or(Error::NotFound)?;
     let asked = consultations::shown(db, consultation_id)?.content.sender_fields;
     let arrival = arrival(ready, letter, &asked);
-    let accepted = consultations::accept(db, consultation_id, &arrival, &[], &ready.files, by)?;
+    let accepted =
+        consultations::accept(db, consultation_id, &arrival, &ReceiptMails::default(), &ready.files, by)?;
     if accepted.repeated {
         return Err(Error::Stale("このメールは、すでに意見として受け付けています。".to_owned()));
     }

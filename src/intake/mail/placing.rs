@@ -16,6 +16,7 @@ use crate::letters::letter::{Arrival, LetterState};
 use crate::letters::matter::State as MatterState;
 use crate::letters::receipt;
 use crate::letters::{self};
+use crate::mail::ReceiptMails;
 use crate::mail::automatic::{self, Freeze};
 use crate::mail::returns::{self, Bounce, ReturnKind};
 use crate::seal::Sealer;
@@ -277,7 +278,7 @@ fn new_letter(
         Some((_, earlier)) => automatic::is_frozen(db, earlier)?,
         None => false,
     };
-    let mails = if frozen { &[] } else { ready.mails.as_slice() };
+    let mails = if frozen { &ReceiptMails::default() } else { &ready.mails };
     let accepted = match follows {
         None => receipt::accept_with_mail(db, arrival, mails, &by)?,
         Some((matter, earlier)) => {
@@ -346,7 +347,7 @@ pub(super) fn by_hand_on(db: &mut Db, ready: &Ready, from: State, letter_id: i64
 /// Makes a mail a letter because a person says so. Nothing goes out by itself: who decides by hand answers by hand.
 pub(super) fn by_hand_new(db: &mut Db, ready: &Ready, from: State) -> Result<i64> {
     let arrival = ready.letter.as_deref().ok_or(Error::NotFound)?;
-    let accepted = receipt::accept_with_mail(db, arrival, &[], &By::citizen())?;
+    let accepted = receipt::accept_with_mail(db, arrival, &ReceiptMails::default(), &By::citizen())?;
     let mut done = Outcome::new(ready);
     done.stands(State::Letter, None);
     done.letter_id = Some(accepted.letter_id);

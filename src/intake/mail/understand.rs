@@ -24,7 +24,7 @@ use crate::letters::receipt::{self, Promise, Slip};
 use crate::mail::reader::{
     self, Enclosure, Limits, MachineKind, Protection, Reading, Repair, Signal, Warning,
 };
-use crate::mail::{MailKind, Prepared, address_token, spam};
+use crate::mail::{ReceiptMails, address_token, spam};
 use crate::people::party::{PartyDetails, SealedParty};
 use crate::seal::{Sealed, Sealer};
 use crate::text::input::{multi_line, single_line};
@@ -143,7 +143,7 @@ pub(super) struct Ready {
     pub(super) authenticated: bool,
     pub(super) depth: usize,
     pub(super) letter: Option<Box<Arrival>>,
-    pub(super) mails: Vec<Prepared>,
+    pub(super) mails: ReceiptMails,
     /// What an opinion needs besides.
     pub(super) written: Written,
     /// The consultation it was sent to.
@@ -177,7 +177,7 @@ impl Ready {
             authenticated: false,
             depth: 0,
             letter: None,
-            mails: Vec::new(),
+            mails: ReceiptMails::default(),
             written: Written::default(),
             addressed: None,
             submission_key: String::new(),
@@ -328,7 +328,7 @@ fn ready(
             let (letter, mails) = letter(bench, row, &written, (&subject, &body, names.len()), now)?;
             (Some(Box::new(letter)), mails, written)
         }
-        _ => (None, Vec::new(), Written::default()),
+        _ => (None, ReceiptMails::default(), Written::default()),
     };
     let sealed = seal_summary(sealer, row, reading, (&subject, names), dmarc)?;
     let enclosures = match kind {
@@ -484,7 +484,7 @@ fn letter(
     written: &Written,
     (subject, body, files): (&str, &str, usize),
     now: DateTime<Utc>,
-) -> Result<(Arrival, Vec<Prepared>)> {
+) -> Result<(Arrival, ReceiptMails)> {
     let Bench { sealer, clock, config } = bench;
     let Written { details, shy, references, .. } = written;
     let party = if details.is_empty() {
@@ -496,7 +496,7 @@ fn letter(
     let received_on = calendar::tokyo_day(written.arrived_at);
     let tickets = receipt::tickets(sealer, &number(&row.id));
     let received_at = calendar::tokyo_clock_with_year(row.received_at.utc());
-    let mails = tickets.iter().filter(|_| answerable).map(|ticket| {
+    let forms = tickets.iter().filter(|_| answerable).map(|ticket| {
         let slip = Slip {
             ticket,
             promise: Promise::of(received_on, config),
@@ -508,11 +508,10 @@ fn letter(
             files,
             notice: None,
         };
-        let form = receipt::confirmation(&slip, &details.email, references.clone(), config);
-        let mail = Prepared::seal(sealer, clock, config, MailKind::Receipt, &form)?;
-        Ok(mail.because_of_mail(config, &details.email, *shy))
+        receipt::confirmation(&slip, &details.email, references.clone(), config)
     });
-    let mails = mails.collect::<Result<Vec<_>>>()?;
+    let mails = ReceiptMails::seal(sealer, clock, config, forms)?;
+    let mails = mails.because_of_mail(config, &details.email, *shy);
     let arrival = Arrival {
         submission_key: Some(receipt::submission_key(sealer, &number(&row.id))),
         receipts: tickets.iter().map(|t| t.receipt(sealer)).collect(),

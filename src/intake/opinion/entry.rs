@@ -15,6 +15,7 @@ use crate::files::{self, Kept, Purpose};
 use crate::intake::uploads::kept_files;
 use crate::letters::letter::Relation;
 use crate::letters::receipt::{self, Ticket};
+use crate::mail::ReceiptMails;
 use crate::people::session::StaffForm;
 use crate::people::{May, Viewer};
 use crate::trail::By;
@@ -101,7 +102,10 @@ pub async fn enter(
     let (tickets, arrival) = coming.arrival(&app, &asked, ready, &number, viewer.id, app.clock.now())?;
     let arrival = Arrival { attachments: scans.into_iter().map(|scan| scan.id).collect(), ..arrival };
     let by: By = viewer.by();
-    let accepted = app.db.write(move |db| consultations::accept(db, id, &arrival, &[], &[], &by)).await?;
+    let accepted = app
+        .db
+        .write(move |db| consultations::accept(db, id, &arrival, &ReceiptMails::default(), &[], &by))
+        .await?;
     let ticket =
         tickets.get(accepted.receipt).ok_or_else(|| Error::internal("a receipt that was not offered"))?;
     Ok(answer::page(entered(&shell, &shown, &accepted, ticket, coming.received_on)))

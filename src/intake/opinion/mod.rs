@@ -26,7 +26,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::files::{self, NewFile};
 use crate::letters::receipt::{self, Ticket};
-use crate::mail::{Letterform, MailKind, Prepared};
+use crate::mail::{Letterform, ReceiptMails};
 use crate::people::party::{PartyDetails, SealedParty};
 use crate::seal::Sealer;
 use crate::trail::By;
@@ -36,7 +36,7 @@ use crate::web::App;
 pub struct Sending {
     consultation_id: i64,
     arrival: Arrival,
-    mails: Vec<Prepared>,
+    mails: ReceiptMails,
     upload_key: String,
     ticked: Vec<String>,
     fresh: Vec<NewFile>,
@@ -84,14 +84,11 @@ impl Sending {
         let (party, sender_mark) = sealed(app, &ready.party, arrived_at)?;
         let asked: SenderFields = shown.content.sender_fields;
         let mails = match ready.party.email.as_str() {
-            "" => Vec::new(),
-            _ => tickets
-                .iter()
-                .map(|ticket| {
-                    let form = letterform(app, shown, ready, ticket, arrived_at);
-                    Prepared::seal(&app.sealer, &app.clock, &app.config, MailKind::Receipt, &form)
-                })
-                .collect::<Result<_>>()?,
+            "" => ReceiptMails::default(),
+            _ => {
+                let forms = tickets.iter().map(|ticket| letterform(app, shown, ready, ticket, arrived_at));
+                ReceiptMails::seal(&app.sealer, &app.clock, &app.config, forms)?
+            }
         };
         Ok(Sending {
             consultation_id: shown.row.id,

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::files::{self, NewFile};
 use crate::letters::letter::{Arrival, Channel, Paper};
 use crate::letters::receipt::{self, Promise, Slip, Ticket};
-use crate::mail::{MailKind, Prepared};
+use crate::mail::ReceiptMails;
 use crate::people::party::SealedParty;
 use crate::seal::Sealer;
 use crate::trail::By;
@@ -27,7 +27,7 @@ use crate::web::App;
 /// Everything the transaction of sending needs, made outside it.
 pub struct Sending {
     arrival: Arrival,
-    mails: Vec<Prepared>,
+    mails: ReceiptMails,
     upload_key: String,
     ticked: Vec<String>,
     fresh: Vec<NewFile>,
@@ -72,7 +72,7 @@ impl Sending {
             Some(SealedParty::seal(sealer, clock.id().to_string(), &ready.party, now)?)
         };
         let mails = match ready.party.email.as_str() {
-            "" => Vec::new(),
+            "" => ReceiptMails::default(),
             _ => mails(sealer, clock, config, draft, ready, tickets, now)?,
         };
         Ok(Sending {
@@ -117,7 +117,7 @@ fn mails(
     ready: &Ready,
     tickets: &[Ticket],
     now: DateTime<Utc>,
-) -> Result<Vec<Prepared>> {
+) -> Result<ReceiptMails> {
     let received_at = crate::calendar::tokyo_clock_with_year(now);
     let slip = |ticket| Slip {
         ticket,
@@ -130,13 +130,10 @@ fn mails(
         files: 0,
         notice: None,
     };
-    tickets
+    let forms = tickets
         .iter()
-        .map(|ticket| {
-            let form = receipt::letterform(&slip(ticket), &ready.party.email, &ready.party.name, config);
-            Prepared::seal(sealer, clock, config, MailKind::Receipt, &form)
-        })
-        .collect()
+        .map(|ticket| receipt::letterform(&slip(ticket), &ready.party.email, &ready.party.name, config));
+    ReceiptMails::seal(sealer, clock, config, forms)
 }
 
 /// Takes the letter of a form in, with its sender, files and receipt mail.

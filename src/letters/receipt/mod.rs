@@ -15,7 +15,7 @@ use crate::calendar;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Result;
-use crate::mail::{self, Letterform, Prepared};
+use crate::mail::{self, Letterform, ReceiptMails};
 use crate::seal::Sealer;
 use crate::text::{ReceiptCode, ReceiptSecret};
 use crate::trail::By;
@@ -202,14 +202,14 @@ pub fn over_limit(count: usize, limit: usize) -> String {
     )
 }
 
-/// [`accept`], with the receipt mail of the code that was free; `mails` holds one a ticket, or nothing. The mail may be
-/// withheld ([`mail::automatic`]): the letter is in all the same.
-pub fn accept_with_mail(db: &mut Db, arrival: &Arrival, mails: &[Prepared], by: &By) -> Result<Accepted> {
+/// [`accept`], with the receipt mail of the code that was free. The mail may be withheld ([`mail::automatic`]): the
+/// letter is in all the same.
+pub fn accept_with_mail(db: &mut Db, arrival: &Arrival, mails: &ReceiptMails, by: &By) -> Result<Accepted> {
     let mut accepted = accept(db, arrival, by)?;
     if accepted.repeated {
         accepted.mailed = mail::ledger_store::automatic_of_letter(db, accepted.letter_id)? > 0;
-    } else if let Some(prepared) = mails.get(accepted.receipt) {
-        let prepared = prepared.clone().of_letter(accepted.letter_id);
+    } else if let Some(prepared) = mails.of(accepted.receipt)? {
+        let prepared = prepared.of_letter(accepted.letter_id);
         accepted.mailed = mail::enqueue(db, &prepared)?.is_none();
     }
     Ok(accepted)

@@ -23,6 +23,7 @@ use crate::consultations::submission::State;
 use crate::consultations::{self, store};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::mail::ReceiptMails;
 use crate::people::commands::in_the_name_of;
 use crate::people::{May, Viewer};
 use crate::trail::{self, Act, By, Door, Line, Subject};
@@ -378,7 +379,7 @@ impl<'a, W: Write> Keeper<'a, W> {
 
 /// Stores one row, unless its key is there already.
 fn take(db: &mut Db, id: i64, row: &Row, by: &By) -> Result<Taken> {
-    let accepted = consultations::accept(db, id, &row.arrival, &[], &[], by)?;
+    let accepted = consultations::accept(db, id, &row.arrival, &ReceiptMails::default(), &[], by)?;
     if !accepted.repeated {
         return Ok(Taken::Stored(accepted.receipt, accepted.state));
     }
