@@ -106,6 +106,13 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind, Error as Db};
         match &error {
             Db::NotFound => Error::NotFound,
+            // which column, and what is wrong with it
+            Db::DeserializationError(inner) => {
+                let first: &(dyn std::error::Error + 'static) = inner.as_ref();
+                let causes: Vec<String> =
+                    std::iter::successors(Some(first), |e| e.source()).map(ToString::to_string).collect();
+                Error::Internal(causes.join(": "))
+            }
             Db::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => {
                 Error::Unavailable(error.to_string())
             }

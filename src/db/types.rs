@@ -227,7 +227,7 @@ mod tests {
         let read = |db: &mut Db| place::table.select(place::found).first::<Json<Found>>(db);
         assert_eq!(read(&mut db).unwrap(), kept);
         db.batch_execute("UPDATE place SET found = '{}'").unwrap();
-        let told = read(&mut db).unwrap_err().to_string();
-        assert!(told.contains("Found") && told.contains("missing field `floor`"), "{told}");
+        let told = crate::error::Error::from(read(&mut db).unwrap_err()).to_string();
+        assert!(told.contains("found") && told.contains("missing field `floor`"), "{told}");
     }
 }

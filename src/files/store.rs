@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::{CopyKind, FileState, Holder, Kept, Kind, NewFile, Purpose, Reason, Scan, ToOpen};
 use crate::db::schema::{answer_chapter, attachment, consultation, matter, matter_joint_unit, submission};
@@ -223,10 +225,11 @@ pub(super) fn to_open(db: &mut Db, holder: Holder, file: &str) -> Result<ToOpen>
     if found.holder == holder { Ok(found) } else { Err(Error::NotFound) }
 }
 
-/// Refused or held for a reason, newest first.
+/// Refused or held for a reason, newest first. The state stands in the statement itself: SQLite uses an index for one
+/// state only where no value can change it (ENABLE_QPSG).
 pub(super) fn in_doubt(db: &mut Db, most: i64) -> Result<Vec<ToOpen>> {
     let rows: Vec<Row> = attachment::table
-        .filter(attachment::state.eq(FileState::Refused).or(attachment::reason.is_not_null()))
+        .filter(sql::<Bool>("(attachment.state = 'refused' OR attachment.reason IS NOT NULL)"))
         .filter(attachment::letter_id.is_not_null().or(attachment::submission_id.is_not_null()))
         .order((attachment::created_at.desc(), attachment::id.desc()))
         .limit(most)
@@ -235,12 +238,14 @@ pub(super) fn in_doubt(db: &mut Db, most: i64) -> Result<Vec<ToOpen>> {
     rows.into_iter().map(Row::opened).collect()
 }
 
+/// What waits for the scanner, as its index says it.
+const UNSCANNED: &str = "attachment.state = 'held' AND attachment.scanned_at IS NULL";
+
 /// How many files wait for the scanner, and since when.
 pub(super) fn waiting(db: &mut Db) -> Result<(i64, Option<Instant>)> {
     use diesel::dsl::{count_star, min};
     Ok(attachment::table
-        .filter(attachment::state.eq(FileState::Held))
-        .filter(attachment::scanned_at.is_null())
+        .filter(sql::<Bool>(UNSCANNED))
         .select((count_star(), min(attachment::created_at)))
         .first(db)?)
 }
@@ -275,8 +280,7 @@ pub(super) struct Waiting {
 /// Files the scanner has not seen, those that made no trouble first.
 pub(super) fn unscanned(db: &mut Db, most: i64) -> Result<Vec<Waiting>> {
     Ok(attachment::table
-        .filter(attachment::state.eq(FileState::Held))
-        .filter(attachment::scanned_at.is_null())
+        .filter(sql::<Bool>(UNSCANNED))
         .order((attachment::scan_tries, attachment::id))
         .limit(most)
         .select(Waiting::as_select())

@@ -2,11 +2,15 @@
 //! share nothing but their safety.
 
 use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::Mutex;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{
+    Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation,
+};
 use diesel::prelude::*;
 use hirokiku::approval;
-use hirokiku::db::schema;
+use hirokiku::db::{self, schema};
 use hirokiku::intake::mail::incoming::Source;
 use hirokiku::mail::{Letterform, store as mails};
 use hirokiku::opinions::{self, act::Kind};
@@ -636,4 +640,112 @@ async fn what_was_typed_can_be_sent_again_when_the_house_was_at_fault() {
         .shows(&format!("action=\"{path}\""))
         .shows("もう一度送る");
     broken.shows("現場を").shows("name=\"csrf\" value=\"csrf-kocho\"");
+}
+
+/// What the database was asked while [`listen`] was in place.
+static ASKED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn listen() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let query = query.to_string();
+            let sql = query.split(" -- binds:").next().unwrap_or(&query).to_owned();
+            ASKED.lock().expect("nobody fails while holding it").insert(sql);
+        }
+    }))
+}
+
+#[derive(QueryableByName)]
+struct Plan {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    detail: String,
+}
+
+/// What grows with the years. The rest is as large as the city or as one consultation.
+const GROWING: &[&str] = &[
+    "letter",
+    "matter",
+    "exchange",
+    "trail",
+    "trail_link",
+    "outbox",
+    "party",
+    "incoming",
+    "attachment",
+    "voice",
+    "publication",
+    "publication_version",
+    "reply",
+    "reply_version",
+    "dispatch",
+    "approval",
+    "approval_step",
+    "submission",
+    "submission_point",
+    "opinion_item",
+    "opinion_group",
+];
+
+/// Indexes of the few rows that wait for something.
+const FEW: &[&str] =
+    &["letter_unchecked", "matter_open", "incoming_waiting", "attachment_in_doubt", "attachment_unscanned"];
+
+/// Pages that add up all there is.
+const SUMS: &[&str] = &["/statistics", "/statistics.csv", "/mailroom", "/outbox"];
+
+/// Whether a step of a plan goes through a growing table from end to end.
+fn looks_through_all(sql: &str, step: &str, sorts: bool) -> bool {
+    let Some(table) = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()) else {
+        return false;
+    };
+    // what is asked in the order of an index and ends after a page
+    let ends = sql.contains(" LIMIT ") && !sorts && !sql.starts_with("SELECT COUNT(");
+    // how many there are, by an index alone: some milliseconds for each hundred thousand
+    let counts = sql.contains("COUNT(*)") && step.contains("USING COVERING INDEX");
+    GROWING.contains(&table)
+        && !ends
+        && !counts
+        && !sql.contains("(1=0)")
+        && !FEW.iter().any(|few| step.contains(few))
+}
+
+/// Listening is to the whole process: the test runs once more in one of its own.
+const ALONE: &str = "HIROKIKU_TEST_ALONE";
+
+#[actix_web::test]
+async fn no_page_but_those_of_sums_looks_through_all_there_ever_was() {
+    if std::env::var_os(ALONE).is_none() {
+        let itself = std::env::current_exe().expect("this program");
+        let name = "routes::no_page_but_those_of_sums_looks_through_all_there_ever_was";
+        let ran = Command::new(itself).args(["--exact", name, "--nocapture"]).env(ALONE, "1").output();
+        let ran = ran.expect("it runs");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        return;
+    }
+    set_default_instrumentation(listen).expect("it can be set");
+    let house = House::new().await;
+    if house.app.read(|db| Ok(db.kind())) != db::Kind::Sqlite {
+        return;
+    }
+    ASKED.lock().expect("nobody fails while holding it").clear();
+    for login in ["kocho", "kacho", "kansa"] {
+        for line in TABLE.iter().filter(|l| l.0 == "GET" && l.2.contains(&login)) {
+            if !SUMS.contains(&pattern(line).1) {
+                house.ask(&house.app.staff(login), line, "").await;
+            }
+        }
+    }
+    let asked = std::mem::take(&mut *ASKED.lock().expect("nobody fails while holding it"));
+    let asked: Vec<_> =
+        asked.iter().filter(|sql| sql.starts_with("SELECT") || sql.starts_with("WITH")).collect();
+    assert!(asked.len() > 100, "only {} questions were heard", asked.len());
+    let mut walks = Vec::new();
+    for sql in asked {
+        let explain = format!("EXPLAIN QUERY PLAN {sql}");
+        let plan: Vec<Plan> = house.app.read(|db| Ok(diesel::sql_query(explain).load(db)?));
+        let sorts = plan.iter().any(|step| step.detail.contains("TEMP B-TREE FOR ORDER BY"));
+        let found = plan.iter().filter(|step| looks_through_all(sql, &step.detail, sorts));
+        walks.extend(found.map(|step| format!("{}: {sql}", step.detail)));
+    }
+    assert!(walks.is_empty(), "{}", walks.join("\n"));
 }

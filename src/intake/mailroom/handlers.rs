@@ -149,7 +149,7 @@ async fn read_mail(app: &Shared, viewer: &Viewer, id: String, q: String) -> Resu
                 consultations,
                 opinion,
                 letter: opened.entry.letter_id.and_then(line),
-                returned: mails::returned(db, &[id.clone()])?.pop(),
+                returned: mails::returned(db, std::slice::from_ref(&id))?.pop(),
                 returns: ledger_store::returns_of(db, &back)?,
                 history: trail::of_subject(db, Subject::Incoming, &id)?,
                 opened,

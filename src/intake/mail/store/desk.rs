@@ -1,8 +1,9 @@
 //! What lists and pages ask of mails that came in.
 
 use chrono::NaiveDate;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, max, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::super::incoming::{Flag, Reason, Source, Standing, State};
 use super::placing::Claimed;
@@ -197,12 +198,15 @@ pub fn oldest_exception(db: &mut Db) -> Result<Option<Instant>> {
         .first(db)?)
 }
 
-/// When the last mail came by a source.
+/// When the last mail came by each way by which any came.
 pub fn last_by_source(db: &mut Db) -> Result<Vec<(Source, Option<Instant>)>> {
-    Ok(incoming::table
-        .group_by(incoming::source)
-        .select((incoming::source, diesel::dsl::max(incoming::received_at)))
-        .load(db)?)
+    let mut last = Vec::new();
+    for source in Source::ALL.iter().copied() {
+        let of_source = incoming::table.filter(incoming::source.eq(source));
+        let at: Option<Instant> = of_source.select(max(incoming::received_at)).first(db)?;
+        last.extend(at.map(|at| (source, Some(at))));
+    }
+    Ok(last)
 }
 
 fn stale() -> Error {
@@ -315,7 +319,8 @@ pub(in crate::intake::mail) fn stand_by_day(
 /// How many mails of an import stand where.
 pub(in crate::intake::mail) fn stand_of_import(db: &mut Db, account: &str) -> Result<Vec<(State, i64)>> {
     Ok(incoming::table
-        .filter(incoming::source.eq(Source::Import))
+        // as the index says it
+        .filter(sql::<Bool>("incoming.source = 'import'"))
         .filter(incoming::account.eq(account))
         .group_by(incoming::state)
         .select((incoming::state, count_star()))

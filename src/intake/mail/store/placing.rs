@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::super::incoming::{Flag, Place, Reason, Source, Standing, State};
 use super::super::understand::Ready;
@@ -121,8 +123,9 @@ pub(in crate::intake::mail) fn claim(
     most: i64,
     bytes: i64,
 ) -> Result<Vec<Claimed>> {
+    // as the index says it: SQLite uses one for a single state only where no value can change it (ENABLE_QPSG)
     let next: Vec<(String, i64, i64)> = incoming::table
-        .filter(incoming::state.eq(State::Waiting))
+        .filter(sql::<Bool>("incoming.state = 'waiting'"))
         .filter(incoming::begun_until.is_null().or(incoming::begun_until.le(lease.now)))
         .order((incoming::attempts, incoming::id))
         .limit(most)
@@ -329,7 +332,7 @@ pub(in crate::intake::mail) fn finish(db: &mut Db, from: State, done: &Outcome) 
         let says = (incoming_bounce::hard.eq(hard), incoming_bounce::status.eq(status));
         // one that was put back is read once more
         let row = incoming_bounce::table.find(&done.id);
-        if diesel::update(row).set(says.clone()).execute(db)? == 0 {
+        if diesel::update(row).set(says).execute(db)? == 0 {
             diesel::insert_into(incoming_bounce::table)
                 .values((incoming_bounce::incoming_id.eq(&done.id), says))
                 .execute(db)?;
