@@ -1,8 +1,11 @@
 //! Taking letters in and moving matters on.
 
+use diesel::prelude::*;
+use hirokiku::db::schema::outbox;
 use hirokiku::letters::letter::{Arrival, Channel, Paper, Receipt};
 use hirokiku::letters::matter::{Change, State, Step};
-use hirokiku::letters::{self, store};
+use hirokiku::letters::{self, receipt, store};
+use hirokiku::mail::{self, Letterform, ReceiptMails};
 use hirokiku::trail::By;
 use serde_json::Value;
 
@@ -47,6 +50,30 @@ fn the_same_form_sent_twice_is_one_letter() {
     let two = app.write(move |db| letters::accept(db, &again, &By::citizen()));
     assert_eq!(one.letter_id, two.letter_id);
     assert!(!one.repeated && two.repeated);
+}
+
+#[test]
+fn a_letter_whose_first_code_is_taken_gets_the_second_and_the_mail_that_says_so() {
+    let app = TestApp::new();
+    let (sealer, clock, config) = (&app.app.sealer, &app.app.clock, &app.app.config);
+    let codes: Vec<Receipt> = receipt::tickets(sealer, "a form").iter().map(|t| t.receipt(sealer)).collect();
+    let first =
+        Arrival { receipts: vec![codes[0].clone()], ..arrival(&app, "街灯が消えています。") };
+    let second = Arrival { receipts: codes.clone(), ..arrival(&app, "歩道が割れています。") };
+    let forms = codes.iter().map(|code| Letterform {
+        to: "hanako@example.jp".to_owned(),
+        text: code.code.clone(),
+        ..Letterform::default()
+    });
+    let mails = ReceiptMails::seal(sealer, clock, config, forms).expect("they are sealed");
+    let accepted = app.write(move |db| {
+        letters::accept(db, &first, &By::citizen())?;
+        receipt::accept_with_mail(db, &second, &mails, &By::citizen())
+    });
+    assert_eq!((accepted.receipt, accepted.mailed), (1, true));
+    let (id, sealed, key): (String, Vec<u8>, i64) = app
+        .read(|db| Ok(outbox::table.select((outbox::id, outbox::sealed, outbox::seal_key_id)).first(db)?));
+    assert_eq!(mail::open(sealer, &id, key, &sealed).expect("the mail opens").text, codes[1].code);
 }
 
 #[test]
