@@ -581,7 +581,8 @@ fn rule_32_a_bounce_is_shown_at_the_letter_of_the_mail_that_came_back_and_opens_
         let entry = one(&app, "", to, &bounce(returned, id));
         assert_eq!((entry.state, entry.mail_id.as_deref()), (State::Bounce, Some(mail_id.as_str())), "{to}");
         assert_eq!(entry.letter_id, first.letter_id);
-        let says = app.read(|db| store::returned(db, &[entry.id.clone()])).pop().expect("what it says");
+        let says =
+            app.read(|db| store::returned(db, std::slice::from_ref(&entry.id))).pop().expect("what it says");
         assert_eq!((says.status.as_deref(), says.hard), (Some("5.1.1"), true));
     }
     let unknown = one(&app, "", OFFICE, &bounce("never@sent.example", "b3@mx.example.jp"));
