@@ -351,11 +351,15 @@ async fn a_bounce_of_an_unknown_mail_is_settled_by_a_person_and_stays_in_its_lis
         .shows("状態コード 5.1.1")
         .shows("どのメールの不達か分かりません");
     let page = office.get(&at(&id)).await;
-    page.shows("確認済みにする");
+    page.shows("確認済みにする").shows("送り直しても届きません");
     office.submit(&page, &format!("{}/settlements", at(&id)), &[]).await;
     office.get("/mailroom/mails?state=bounce").await.shows("確認済み").shows("<strong>1通</strong>");
     let twice = office.submit(&page, &format!("{}/settlements", at(&id)), &[]).await;
     assert_eq!(twice.status, 409);
+    let page = office.get(&at(&id)).await;
+    let made = office.submit(&page, &format!("{}/letters", at(&id)), &[]).await;
+    assert_eq!(made.status, 303, "{}", made.body);
+    office.get(&at(&id)).await.hides("送り直しても届きません");
 }
 
 #[actix_web::test]

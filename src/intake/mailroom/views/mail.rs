@@ -166,7 +166,7 @@ fn standing(mail: &Mail, runs: bool) -> Markup {
 fn came_back(mail: &Mail, runs: bool) -> Markup {
     let entry = &mail.opened.entry;
     html! {
-        @if let Some(returned) = &mail.returned {
+        @if let Some(returned) = mail.returned.as_ref().filter(|_| entry.state == State::Bounce) {
             p { @if returned.hard { "送り直しても届きません。" } @else { "一時的な理由です。" } @if let Some(code) = &returned.status { " 状態コード " (code) } }
         }
         @if let Some(ours) = entry.mail_id.as_ref().filter(|_| runs) {
