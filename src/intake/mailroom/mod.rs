@@ -53,7 +53,7 @@ pub struct Overview {
     /// The ways in that the settings name.
     pub channels: Vec<Faring>,
     /// When the last mail came by which way.
-    pub last: Vec<(Source, Option<Instant>)>,
+    pub last: Vec<(Source, Instant)>,
 }
 
 /// Reads how the mailroom stands at a moment.

@@ -199,12 +199,12 @@ pub fn oldest_exception(db: &mut Db) -> Result<Option<Instant>> {
 }
 
 /// When the last mail came by each way by which any came.
-pub fn last_by_source(db: &mut Db) -> Result<Vec<(Source, Option<Instant>)>> {
+pub fn last_by_source(db: &mut Db) -> Result<Vec<(Source, Instant)>> {
     let mut last = Vec::new();
     for source in Source::ALL.iter().copied() {
         let of_source = incoming::table.filter(incoming::source.eq(source));
         let at: Option<Instant> = of_source.select(max(incoming::received_at)).first(db)?;
-        last.extend(at.map(|at| (source, Some(at))));
+        last.extend(at.map(|at| (source, at)));
     }
     Ok(last)
 }

@@ -222,7 +222,7 @@ fn channels(overview: &Overview) -> Markup {
         (table)
         p { "最後のメールが届いたとき" }
         (parts::facts(Source::ALL.iter().map(|source| {
-            let last = overview.last.iter().find(|(s, _)| s == source).and_then(|(_, at)| *at);
+            let last = overview.last.iter().find(|(s, _)| s == source).map(|(_, at)| *at);
             (source.label(), match last {
                 Some(at) => moment(at),
                 None => html! { "まだありません" },
