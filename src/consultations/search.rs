@@ -52,10 +52,6 @@ pub fn waiting(db: &mut Db, most: i64) -> Result<Vec<Terms>> {
 
 /// Keeps terms.
 pub fn keep(db: &mut Db, made: &[Terms], at: Instant) -> Result<()> {
-    for terms in made {
-        if store::mark_indexed(db, terms.id, at)? {
-            store::SUBMISSIONS.replace(db, terms.id, &terms.terms)?;
-        }
-    }
-    Ok(())
+    let mark = |db: &mut Db, made: &Terms| store::mark_indexed(db, made.id, at);
+    store::SUBMISSIONS.replace_all(db, made, mark, |made| (made.id, &made.terms))
 }

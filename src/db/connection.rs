@@ -118,6 +118,11 @@ impl Db {
         }
     }
 
+    /// Whether a whole table is counted by its pages, not by its rows.
+    pub fn counts_by_the_page(&self) -> bool {
+        self.kind() == Kind::Sqlite
+    }
+
     /// `id` is that of a query that always says the same, whatever its values.
     fn tell<'q>(&mut self, id: Option<TypeId>, whole: Whole<'q>) -> QueryResult<Told<'q>> {
         if let Some(sql) = id.and_then(|id| self.known.get(&id)) {

@@ -2,6 +2,7 @@
 //! cannot know how many texts there will be; here there are few, and preparing costs more than most of them.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use diesel::QueryResult;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
@@ -11,7 +12,7 @@ use diesel::sql_types::{BigInt, Bool, Text, Untyped};
 
 use super::{Backend, Db, Kind};
 
-/// SQL written by hand, part by part; rows are read by name.
+/// SQL written by hand, part by part; rows are read by name, or by place after [`Written::columns`].
 #[derive(Clone, Debug)]
 pub struct Written<'a>(Vec<Part<'a>>);
 
@@ -80,6 +81,35 @@ impl Query for Written<'_> {
 }
 
 impl RunQueryDsl<Db> for Written<'_> {}
+
+/// [`Written`] whose columns are known by place and type. Names are looked up anew in every row, which costs a list more than
+/// its small values do.
+#[derive(Clone, Debug)]
+pub struct Placed<'a, ST>(Written<'a>, PhantomData<ST>);
+
+impl<'a> Written<'a> {
+    /// Says what the columns are: a tuple of SQL types.
+    pub fn columns<ST>(self) -> Placed<'a, ST> {
+        Placed(self, PhantomData)
+    }
+}
+
+impl<ST> QueryFragment<Backend> for Placed<'_, ST> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+}
+
+impl<ST> QueryId for Placed<'_, ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST> Query for Placed<'_, ST> {
+    type SqlType = ST;
+}
+
+impl<ST> RunQueryDsl<Db> for Placed<'_, ST> {}
 
 /// The condition that a column holds one of some numbers: [`Db::among`].
 #[derive(Debug)]

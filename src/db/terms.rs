@@ -116,8 +116,27 @@ impl TermTable {
         Ok(found.into_iter().map(|f| f.id).collect())
     }
 
-    /// Replaces the terms of a row with what [`terms`] made.
-    pub fn replace(&self, db: &mut Db, row: i64, terms: &str) -> Result<()> {
+    /// Replaces the terms of rows with what [`terms`] made, each by its id: of those that `mark` takes as done.
+    ///
+    /// All are marked before the first is replaced. SQLite begins an update that triggers may refuse with a savepoint, and
+    /// at each savepoint FTS5 writes out what it has gathered: one by one, every text would become a segment to merge.
+    pub fn replace_all<'a, T>(
+        &self,
+        db: &mut Db,
+        made: &'a [T],
+        mark: impl Fn(&mut Db, &T) -> Result<bool>,
+        terms: impl Fn(&'a T) -> (i64, &'a str),
+    ) -> Result<()> {
+        let mut marked = Vec::with_capacity(made.len());
+        for one in made {
+            if mark(db, one)? {
+                marked.push(terms(one));
+            }
+        }
+        marked.into_iter().try_for_each(|(row, terms)| self.replace(db, row, terms))
+    }
+
+    fn replace(&self, db: &mut Db, row: i64, terms: &str) -> Result<()> {
         let Dialect { id, cast, .. } = dialect(db);
         let (name, id) = (self.name, id.unwrap_or(self.id));
         written(format!("DELETE FROM {name} WHERE {id} = ")).number(row).execute(db)?;

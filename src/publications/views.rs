@@ -25,8 +25,8 @@ fn shown(text: &PublicText) -> Markup {
         rest = after;
     }
     html! {
-        @for (before, mark) in pieces { (before) span.masked { (mark) } }
-        (rest)
+        @for (before, mark) in pieces { (parts::text(before)) span.masked { (mark) } }
+        (parts::text(rest))
     }
 }
 

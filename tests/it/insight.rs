@@ -7,6 +7,7 @@ use hirokiku::db::schema::{letter, outbox};
 use hirokiku::insight::{self, digest, index};
 use hirokiku::letters;
 use hirokiku::letters::letter::Channel;
+use hirokiku::letters::search::{self, Walk};
 use hirokiku::mail;
 use hirokiku::trail::By;
 
@@ -115,6 +116,31 @@ fn every_waiting_letter_is_indexed_once_whatever_the_batch() {
     let waiting: i64 =
         app.read(|db| Ok(letter::table.filter(letter::indexed_at.is_null()).count().get_result(db)?));
     assert_eq!(waiting, 0);
+}
+
+#[test]
+fn a_letter_that_changed_while_its_words_were_looked_at_waits_for_its_new_ones() {
+    let app = TestApp::new();
+    let ids: Vec<i64> = ["街灯", "歩道", "公園"]
+        .map(|body| {
+            let letter = arrival(&app, body);
+            app.write(move |db| Ok(letters::accept(db, &letter, &By::citizen())?.letter_id))
+        })
+        .into();
+    let made = app.read(|db| search::waiting(db, 10));
+    let changed = ids[1];
+    app.write(move |db| {
+        Ok(db.batch_execute(&format!(
+            "UPDATE letter SET body_working = '横断歩道', version = version + 1 WHERE id = {changed}"
+        ))?)
+    });
+    let at = app.clock.now().into();
+    app.write(move |db| search::keep(db, &made, at));
+    let found = |word: &'static str| app.read(move |db| search::ids(db, word, Walk::Down(None), 10));
+    assert_eq!((found("街灯"), found("公園")), (vec![ids[0]], vec![ids[2]]));
+    assert_eq!(found("歩道"), Vec::<i64>::new(), "what was made of the old text is not kept");
+    assert_eq!(index::run(&app.app, 10).expect("runs"), 1);
+    assert_eq!((found("歩道"), found("横断歩道")), (vec![changed], vec![changed]));
 }
 
 #[actix_web::test]

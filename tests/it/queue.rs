@@ -131,8 +131,8 @@ fn each_filter_shows_exactly_what_it_names() {
 }
 
 /// Walks a whole list by its own links.
-fn walk(app: &TestApp, query: &str) -> Vec<i64> {
-    let viewer = viewer(app, "kocho");
+fn walk(app: &TestApp, login: &str, query: &str) -> Vec<i64> {
+    let viewer = viewer(app, login);
     let (filter, mut from) = Filter::read(query);
     let mut seen = Vec::new();
     loop {
@@ -151,12 +151,12 @@ fn paging_gives_every_row_once_in_order_both_ways_and_does_not_slip_when_letters
     let mut all: Vec<i64> = (0..60).map(|n| matter_at(&app, &format!("声{n}の件"), None, &[])).collect();
     run_index(&app);
     for query in ["sort=due&state=open", "state=open&sort=due&due=interim"] {
-        let _ = walk(&app, query);
+        let _ = walk(&app, "kocho", query);
     }
-    assert_eq!(walk(&app, "state=open&sort=due"), all, "same day: by number");
+    assert_eq!(walk(&app, "kocho", "state=open&sort=due"), all, "same day: by number");
     all.reverse();
     for query in ["", "state=new", "channel=web_form", "q=%E5%A3%B0", "year=2026&state=open"] {
-        assert_eq!(walk(&app, query), all, "{query}");
+        assert_eq!(walk(&app, "kocho", query), all, "{query}");
     }
     let viewer = viewer(&app, "kocho");
     let filter = Filter::default();
@@ -169,6 +169,31 @@ fn paging_gives_every_row_once_in_order_both_ways_and_does_not_slip_when_letters
     let top = app.read(|db| queue::list(db, &viewer, &filter, back.back.expect("the new one is before it")));
     assert_eq!(top.rows[0].title, "途中で届いた声");
     assert_eq!((first.count.rows, first.count.exact), (60, true));
+}
+
+#[test]
+fn a_long_list_says_how_many_there_are_and_its_pages_hold_as_many() {
+    let app = TestApp::new();
+    for n in 0..30 {
+        matter_at(&app, &format!("新しい声{n}"), None, &[]);
+        matter_at(&app, &format!("広告{n}"), None, &[Step::Register, Step::RuleOut, Step::File]);
+        matter_at(&app, &format!("道路の声{n}"), Some(ROADS), TO_SECTION);
+    }
+    for (login, query, all) in [
+        ("kocho", "", 90),
+        ("kocho", "state=open", 60),
+        ("kocho", "state=open&sort=due", 60),
+        ("kocho", "state=new", 30),
+        ("kocho", "state=filed", 30),
+        ("kocho", "unit=5", 30),
+        ("kocho", "unit=5&state=open", 30),
+        ("tanto", "", 30),
+        ("tanto", "state=writing", 30),
+    ] {
+        let count = list(&app, login, query).count;
+        assert_eq!((count.rows, count.exact), (all, true), "{login} {query}");
+        assert_eq!(walk(&app, login, query).len() as i64, all, "{login} {query}");
+    }
 }
 
 fn run_index(app: &TestApp) {

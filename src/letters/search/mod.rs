@@ -84,10 +84,6 @@ pub fn waiting(db: &mut Db, most: i64) -> Result<Vec<Terms>> {
 
 /// Keeps terms. A letter that changed since they were made stays waiting for new ones.
 pub fn keep(db: &mut Db, made: &[Terms], at: Instant) -> Result<()> {
-    for terms in made {
-        if store::mark(db, terms.id, terms.version, at)? {
-            store::LETTERS.replace(db, terms.id, &terms.terms)?;
-        }
-    }
-    Ok(())
+    let mark = |db: &mut Db, made: &Terms| store::mark(db, made.id, made.version, at);
+    store::LETTERS.replace_all(db, made, mark, |made| (made.id, &made.terms))
 }

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
 use super::drafts::Version;
 use crate::calendar::FiscalYear;
@@ -175,34 +175,31 @@ pub fn years(db: &mut Db) -> Result<Vec<i64>> {
         .load(db)?)
 }
 
-#[derive(QueryableByName)]
+/// Columns of [`ItemRow`].
+type ItemColumns = (BigInt, Text, Text, Text, Text, Text, Text, Date, Date, Nullable<Date>);
+
+#[derive(Queryable)]
 struct ItemRow {
-    #[diesel(sql_type = BigInt)]
     id: i64,
-    #[diesel(sql_type = Text)]
     title: String,
-    #[diesel(sql_type = Text)]
     beginning: String,
-    #[diesel(sql_type = Text)]
     unit_name: String,
-    #[diesel(sql_type = Text)]
     kind: MatterKind,
-    #[diesel(sql_type = Text)]
     fields: String,
-    #[diesel(sql_type = Text)]
     outcome: Outcome,
-    #[diesel(sql_type = Date)]
     received_on: NaiveDate,
-    #[diesel(sql_type = Date)]
     published_on: NaiveDate,
-    #[diesel(sql_type = Nullable<Date>)]
     corrected_on: Option<NaiveDate>,
 }
 
 impl From<ItemRow> for Item {
     fn from(row: ItemRow) -> Item {
-        let mut beginning: String = row.beginning.chars().take(BEGINNING).collect();
-        let cut = beginning.len() < row.beginning.len();
+        let mut beginning = row.beginning;
+        let end = beginning.char_indices().nth(BEGINNING).map(|(at, _)| at);
+        if let Some(end) = end {
+            beginning.truncate(end);
+        }
+        let cut = end.is_some();
         // a mark cut in half would be no mark
         if let Some(open) = beginning.rfind('【').filter(|at| cut && !beginning[*at..].contains('】')) {
             beginning.truncate(open);
@@ -261,15 +258,15 @@ pub fn page(db: &mut Db, filter: &Filter) -> Result<(Vec<Item>, u64)> {
     }
     let offset = (filter.page.max(1) - 1) * PER_PAGE;
     let head = format!(
-        "SELECT v.id, v.title, substr(v.voice_text, 1, {}) AS beginning, v.unit_name, v.kind, v.fields, v.outcome, \
-         v.received_on, v.published_on, v.corrected_on FROM ",
+        "SELECT v.id, v.title, substr(v.voice_text, 1, {}), v.unit_name, v.kind, v.fields, v.outcome, v.received_on, \
+         v.published_on, v.corrected_on FROM ",
         BEGINNING + 1
     );
     let rows = written(head)
         .then(from.clone())
         .sql(format!(" ORDER BY {newest} DESC LIMIT {PER_PAGE} OFFSET "))
         .number(i64::try_from(offset).unwrap_or(i64::MAX));
-    let rows: Vec<ItemRow> = rows.load(db)?;
+    let rows: Vec<ItemRow> = rows.columns::<ItemColumns>().load(db)?;
     let total = if asked.is_some() {
         let sum: Number = written("SELECT count(*) AS n FROM ").then(from).get_result(db)?;
         u64::try_from(sum.n).unwrap_or(0)
@@ -279,43 +276,26 @@ pub fn page(db: &mut Db, filter: &Filter) -> Result<(Vec<Item>, u64)> {
     Ok((rows.into_iter().map(Item::from).collect(), total))
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = voice)]
 struct VoiceRow {
-    #[diesel(sql_type = BigInt)]
     id: i64,
-    #[diesel(sql_type = BigInt)]
     seq: i64,
-    #[diesel(sql_type = BigInt)]
     version_no: i64,
-    #[diesel(sql_type = Text)]
     title: String,
-    #[diesel(sql_type = Text)]
     voice_text: String,
-    #[diesel(sql_type = Bool)]
     gist: bool,
-    #[diesel(sql_type = Text)]
     answer_text: String,
-    #[diesel(sql_type = Text)]
     unit_name: String,
-    #[diesel(sql_type = Nullable<Text>)]
     unit_phone: Option<String>,
-    #[diesel(sql_type = Text)]
     kind: MatterKind,
-    #[diesel(sql_type = Text)]
     fields: String,
-    #[diesel(sql_type = Text)]
     outcome: Outcome,
-    #[diesel(sql_type = Date)]
     received_on: NaiveDate,
-    #[diesel(sql_type = Nullable<Date>)]
     replied_on: Option<NaiveDate>,
-    #[diesel(sql_type = Bool)]
     answered_sender: bool,
-    #[diesel(sql_type = Date)]
     published_on: NaiveDate,
-    #[diesel(sql_type = Nullable<Date>)]
     corrected_on: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<Text>)]
     correction_note: Option<String>,
 }
 
@@ -348,25 +328,21 @@ impl From<VoiceRow> for Voice {
 
 /// A voice that is public now.
 pub fn voice(db: &mut Db, id: i64) -> Result<Option<Voice>> {
-    let row: Option<VoiceRow> =
-        written("SELECT * FROM voice WHERE id = ").number(id).get_result(db).optional()?;
+    let row: Option<VoiceRow> = voice::table.find(id).select(VoiceRow::as_select()).first(db).optional()?;
     Ok(row.map(Voice::from))
 }
 
 /// The newest voices, newest first.
 pub fn latest(db: &mut Db, most: i64) -> Result<Vec<Voice>> {
-    let rows: Vec<VoiceRow> =
-        written("SELECT * FROM voice ORDER BY seq DESC LIMIT ").number(most).load(db)?;
+    let newest = voice::table.order(voice::seq.desc()).limit(most);
+    let rows: Vec<VoiceRow> = newest.select(VoiceRow::as_select()).load(db)?;
     Ok(rows.into_iter().map(Voice::from).collect())
 }
 
 /// The next `most` voices after a place in the order of publication, with the place of each: for exports.
 pub fn after(db: &mut Db, seq: i64, most: i64) -> Result<Vec<(i64, Voice)>> {
-    let rows: Vec<VoiceRow> = written("SELECT * FROM voice WHERE seq > ")
-        .number(seq)
-        .sql(" ORDER BY seq LIMIT ")
-        .number(most)
-        .load(db)?;
+    let next = voice::table.filter(voice::seq.gt(seq)).order(voice::seq).limit(most);
+    let rows: Vec<VoiceRow> = next.select(VoiceRow::as_select()).load(db)?;
     Ok(rows.into_iter().map(|row| (row.seq, row.into())).collect())
 }
 

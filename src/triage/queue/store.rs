@@ -19,8 +19,8 @@ use crate::letters::letter::{Channel, MatterKind};
 use crate::letters::matter::State;
 use crate::letters::search::{self, Walk};
 
-/// Counting stops here: beyond it a list says 「以上」.
-pub const COUNTED: i64 = 10_000;
+/// Counting stops here where the rows may be any number and each must be looked at: beyond it a list says 「以上」.
+const COUNTED: i64 = 10_000;
 
 /// Counting for a tile stops here.
 pub const TILE_COUNTED: i64 = 1_000;
@@ -363,9 +363,24 @@ fn asked<'a>(query: Matters<'a>, filter: &Filter) -> Matters<'a> {
     }
 }
 
+/// Where counting the rows of a list stops; none for lists that are counted to the end. A limit makes each row cost twice,
+/// and open matters are what the city has in hand, found in an index of their own; all there are SQLite counts by the page.
+pub fn cap(db: &Db, filter: &Filter, scope: &Scope) -> Option<i64> {
+    let by_index = filter.kind.is_none() && filter.field.is_none();
+    let all = filter.state.is_none() && filter.due.is_none() && !filter.mine && filter.unit.is_none();
+    let whole = all && matches!(scope, Scope::City) && db.counts_by_the_page();
+    (!by_index || !(filter.open_only() || whole)).then_some(COUNTED)
+}
+
 /// How many rows the list has; counted up to `cap`, or among the newest [`LETTERS_COUNTED`] letters when
 /// something is asked of letters.
-pub fn count(db: &mut Db, filter: &Filter, asker: &Asker, cap: i64, newest: Option<&[i64]>) -> Result<Count> {
+pub fn count(
+    db: &mut Db,
+    filter: &Filter,
+    asker: &Asker,
+    cap: Option<i64>,
+    newest: Option<&[i64]>,
+) -> Result<Count> {
     let scope = asker.scope.clone().narrowed(filter.unit);
     if filter.asks_of_letters() {
         let letters = match newest {
@@ -381,6 +396,10 @@ pub fn count(db: &mut Db, filter: &Filter, asker: &Asker, cap: i64, newest: Opti
     let mut rows = 0;
     for leg in legs(filter, asker, &scope) {
         let query = along(matters(filter, asker.today, For::Count), leg, &scope);
+        let Some(cap) = cap else {
+            rows += query.count().get_result::<i64>(db)?;
+            continue;
+        };
         // the order leads SQLite to the index that holds open matters only
         let open = matches!(filter.state, None | Some(Standing::Stage(Stage::Open | Stage::Overdue)))
             && filter.open_only();

@@ -141,7 +141,7 @@ pub fn desk(db: &mut Db, viewer: &Viewer, asked: Option<Desk>, now: DateTime<Utc
     let mut waiting = Vec::new();
     if desk.is_some() {
         for (what, filter) in lists(&base, desk, viewer) {
-            let count = store::count(db, &filter, &asker, store::TILE_COUNTED, None)?;
+            let count = store::count(db, &filter, &asker, Some(store::TILE_COUNTED), None)?;
             waiting.push(Waiting { what, rows: count.rows, exact: count.exact, path: filter.path() });
         }
     }

@@ -180,6 +180,23 @@ pub fn time(machine: impl Display, shown: impl Render) -> Markup {
     html! { time.num datetime=(machine) { (PreEscaped(shown)) } }
 }
 
+/// A long text. It is escaped like every other; where nothing needs it, as in most Japanese text, it is copied at once and
+/// not byte by byte.
+pub fn text(text: &str) -> impl Render + '_ {
+    struct Text<'a>(&'a str);
+    impl Render for Text<'_> {
+        fn render_to(&self, page: &mut String) {
+            let bytes = self.0.as_bytes();
+            if memchr::memchr3(b'<', b'>', b'&', bytes).is_none() && memchr::memchr(b'"', bytes).is_none() {
+                page.push_str(self.0);
+            } else {
+                self.0.render_to(page);
+            }
+        }
+    }
+    Text(text)
+}
+
 /// A telephone number to press, in one piece.
 pub fn phone(number: &str) -> Markup {
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
