@@ -28,6 +28,7 @@ mod workloads;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -86,7 +87,68 @@ const fn goal(workload: &'static str, floor: Option<&'static str>, by: By, bound
     Goal { workload, floor, by, bound }
 }
 
-/// What was asked for on the command line.
+/// What can be measured: parts of a round, and parts that are measured alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// The citizens' pages.
+    Public,
+    /// Letters by the form.
+    Submit,
+    /// The staff's lists and searches.
+    Staff,
+    /// Alone: reading mails.
+    Reader,
+    /// Alone: grouping copied letters.
+    Grouping,
+    /// Alone: `mail import`.
+    Import,
+    /// Alone: mail by LMTP.
+    Lmtp,
+    /// Alone: the last hour of a comment period.
+    Comment,
+    /// Alone: the answer table.
+    Answers,
+    /// Alone: a published result.
+    Result,
+    /// Alone: `submissions import`.
+    Submissions,
+}
+
+impl Part {
+    /// Whether it is measured alone, not in rounds.
+    fn alone(self) -> bool {
+        !matches!(self, Part::Public | Part::Submit | Part::Staff)
+    }
+}
+
+/// Measures the release build from outside, beside what this machine can do at best. docs/benchmarks.md says how and what.
+#[derive(clap::Parser)]
+#[command(name = "load", bin_name = "cargo bench --bench load --")]
+struct Asked {
+    /// One round, 10,000 letters, short measurements.
+    #[arg(long)]
+    quick: bool,
+    /// Rounds (5).
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Letters in the large city (50,000), or what a part measured alone counts.
+    #[arg(long)]
+    letters: Option<usize>,
+    /// A PostgreSQL server to measure too; else that of TEST_DATABASE_URL.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// Where the table goes, beside the terminal.
+    #[arg(long, value_name = "FILE")]
+    out: Option<String>,
+    /// Only these parts.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Given by `cargo bench`.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What was asked for, with what was left open filled in.
 struct Options {
     quick: bool,
     rounds: usize,
@@ -96,62 +158,61 @@ struct Options {
     time: Duration,
     postgres: Option<String>,
     out: Option<String>,
-    /// The parts of a round that are measured: all, unless some are named.
-    only: Option<String>,
+    /// All parts of a round, unless some are named.
+    only: Vec<Part>,
 }
 
 impl Options {
-    /// Whether a part of a round is asked for: `public`, `submit` or `staff`.
-    fn wants(&self, part: &str) -> bool {
-        self.only.as_deref().is_none_or(|only| only.split(',').any(|p| p == part))
+    /// Whether a part of a round is asked for.
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test's own setting")]
-fn options(arguments: &[String]) -> Options {
-    let value =
-        |name: &str| arguments.iter().position(|a| a == name).and_then(|at| arguments.get(at + 1)).cloned();
-    let number = |name: &str| value(name).map(|n| n.parse::<usize>().expect("a number"));
-    let quick = arguments.iter().any(|a| a == "--quick");
-    Options {
-        quick,
-        rounds: number("--rounds").unwrap_or(if quick { 1 } else { 5 }),
-        letters: number("--letters").unwrap_or(if quick { 10_000 } else { 50_000 }),
-        voices: 1_000,
-        time: Duration::from_millis(if quick { 700 } else { 2_000 }),
-        postgres: value("--postgres").or_else(|| std::env::var("TEST_DATABASE_URL").ok()),
-        out: value("--out"),
-        only: value("--only"),
+impl From<Asked> for Options {
+    #[expect(clippy::disallowed_methods, reason = "a test's own setting")]
+    fn from(asked: Asked) -> Options {
+        let quick = asked.quick;
+        Options {
+            quick,
+            rounds: asked.rounds.unwrap_or(if quick { 1 } else { 5 }),
+            letters: asked.letters.unwrap_or(if quick { 10_000 } else { 50_000 }),
+            voices: 1_000,
+            time: Duration::from_millis(if quick { 700 } else { 2_000 }),
+            postgres: asked.postgres.or_else(|| std::env::var("TEST_DATABASE_URL").ok()),
+            out: asked.out,
+            only: asked.only,
+        }
     }
 }
 
 /// Measures a part that is no part of a round, if there is one of this name.
-fn alone_in(options: &Options, part: &str, folder: &Path) -> bool {
+fn alone_in(options: &Options, part: Part, folder: &Path) -> bool {
     let mut book = Book::default();
     let mut goals: &[Goal] = &[];
     book.begin_round(machine::load());
     match part {
-        "reader" => {
+        Part::Reader => {
             mails::run(options.time);
             return true;
         }
-        "grouping" => {
+        Part::Grouping => {
             only_grouping(options, folder);
             return true;
         }
-        "import" => import::mbox(&mut book, options.letters, folder),
-        "result" => {
+        Part::Import => import::mbox(&mut book, options.letters, folder),
+        Part::Result => {
             // `--letters N` for another size than that of the goals
             let items = if options.letters == 50_000 || options.quick { 25_000 } else { options.letters };
             results::run(&mut book, items, options.rounds, options.time, folder);
             goals = results::GOALS;
         }
-        "answers" => {
+        Part::Answers => {
             let items = if options.letters == 50_000 || options.quick { 25_000 } else { options.letters };
             answers::run(&mut book, items, options.rounds, options.time, folder);
             goals = answers::GOALS;
         }
-        "submissions" => {
+        Part::Submissions => {
             let rows = if options.quick {
                 10_000
             } else if options.letters == 50_000 {
@@ -161,12 +222,12 @@ fn alone_in(options: &Options, part: &str, folder: &Path) -> bool {
             };
             submissions_import::run(&mut book, rows, options.postgres.as_deref(), folder);
         }
-        "comment" => {
+        Part::Comment => {
             comments::run(&mut book, options, folder);
             goals = comments::GOALS;
         }
-        "lmtp" => mail_in::by_lmtp(&mut book, options.time, &folder.join("mail")),
-        _ => return false,
+        Part::Lmtp => mail_in::by_lmtp(&mut book, options.time, &folder.join("mail")),
+        Part::Public | Part::Submit | Part::Staff => return false,
     }
     let head =
         format!("{}; {}; commit {}.", Clock::System.now().format("%F %H:%M UTC"), machine::name(), commit());
@@ -205,10 +266,14 @@ fn main() {
     if let Some(at) = arguments.iter().position(|a| a == "--floor") {
         return floors::serve_or_work(&arguments[at + 1..]);
     }
-    let options = options(&arguments);
+    let options = Options::from(Asked::parse());
+    if options.only.len() > 1 && options.only.iter().any(|part| part.alone()) {
+        eprintln!("of what is measured alone, one at a time");
+        std::process::exit(2);
+    }
     // on the disk the program is built on: /tmp may be memory, where a sync means nothing
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
-    if let Some(part) = options.only.as_deref()
+    if let [part] = *options.only
         && alone_in(&options, part, folder.path())
     {
         return;
@@ -257,7 +322,7 @@ fn main() {
         book.begin_round(machine::load());
         let mut nonce = round * 100_000_000;
 
-        if options.wants("public") {
+        if options.wants(Part::Public) {
             for (name, floor) in [(H, &hello), (P20, &page20)] {
                 let tally = drive(
                     8,
@@ -269,10 +334,10 @@ fn main() {
             }
             public_pages(&mut book, &options, &large, &reading, &mut nonce);
         }
-        if options.wants("staff") {
+        if options.wants(Part::Staff) {
             staff_pages(&mut book, &options, &large, &reading);
         }
-        if !options.wants("submit") {
+        if !options.wants(Part::Submit) {
             continue;
         }
         book.add(S8, floors::run(&["sqlite", &floor_path, "8", &ms]));

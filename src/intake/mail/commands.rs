@@ -152,8 +152,8 @@ fn place_all(app: &App, progress: &Progress) -> Result<()> {
     let (mut placed, mut said) = (0, Instant::now());
     let mut moved = Instant::now();
     loop {
-        // asked first: what is kept after the answer is found by the next round
-        let last = progress.all_kept.load(Ordering::Acquire);
+        // both asked first: what is kept, or whose time ends, after the answer is found by the next round
+        let (last, now) = (progress.all_kept.load(Ordering::Acquire), app.clock.now().into());
         let done = process(app, BATCH)?.all();
         placed += done;
         if said.elapsed() >= Duration::from_secs(2) {
@@ -164,7 +164,6 @@ fn place_all(app: &App, progress: &Progress) -> Result<()> {
             moved = Instant::now();
             continue;
         }
-        let now = app.clock.now().into();
         let waits = moved.elapsed() < 2 * LEASE && app.db.read_now(|db| store::somebody_reads(db, now))?;
         if last && !waits {
             return Ok(());
