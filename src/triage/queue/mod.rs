@@ -77,7 +77,7 @@ pub fn list(db: &mut Db, viewer: &Viewer, filter: &Filter, from: From) -> Result
         // a list of one page counts itself
         Count { rows: i64::try_from(rows.len()).unwrap_or(0), exact: true }
     } else {
-        let cap = store::cap(db, filter, &asker.scope);
+        let cap = store::cap(db, filter, &asker.scope)?;
         store::count(db, filter, &asker, cap, newest)?
     };
     Ok(Listed { rows, count, back, on })

@@ -364,12 +364,19 @@ fn asked<'a>(query: Matters<'a>, filter: &Filter) -> Matters<'a> {
 }
 
 /// Where counting the rows of a list stops; none for lists that are counted to the end. A limit makes each row cost twice,
-/// and open matters are what the city has in hand, found in an index of their own; all there are SQLite counts by the page.
-pub fn cap(db: &Db, filter: &Filter, scope: &Scope) -> Option<i64> {
-    let by_index = filter.kind.is_none() && filter.field.is_none();
+/// and open matters are what the city has in hand, found in an index of their own. All there are SQLite counts by the page,
+/// as long as the pages stay in memory.
+pub fn cap(db: &mut Db, filter: &Filter, scope: &Scope) -> Result<Option<i64>> {
+    const IN_MEMORY: i64 = 100_000;
+    if filter.kind.is_some() || filter.field.is_some() {
+        return Ok(Some(COUNTED));
+    }
     let all = filter.state.is_none() && filter.due.is_none() && !filter.mine && filter.unit.is_none();
-    let whole = all && matches!(scope, Scope::City) && db.counts_by_the_page();
-    (!by_index || !(filter.open_only() || whole)).then_some(COUNTED)
+    if all && matches!(scope, Scope::City) && db.counts_by_the_page() {
+        let newest: Option<i64> = matter::table.select(diesel::dsl::max(matter::id)).first(db)?;
+        return Ok((newest.unwrap_or(0) > IN_MEMORY).then_some(COUNTED));
+    }
+    Ok((!filter.open_only()).then_some(COUNTED))
 }
 
 /// How many rows the list has; counted up to `cap`, or among the newest [`LETTERS_COUNTED`] letters when
