@@ -365,10 +365,10 @@ fn asked<'a>(query: Matters<'a>, filter: &Filter) -> Matters<'a> {
 
 /// Where counting the rows of a list stops; none for lists that are counted to the end. A limit makes each row cost twice,
 /// and open matters are what the city has in hand, found in an index of their own. All there are SQLite counts by the page,
-/// as long as the pages stay in memory.
+/// as long as the pages stay in memory. What is asked of letters is counted in its own way.
 pub fn cap(db: &mut Db, filter: &Filter, scope: &Scope) -> Result<Option<i64>> {
     const IN_MEMORY: i64 = 100_000;
-    if filter.kind.is_some() || filter.field.is_some() {
+    if filter.kind.is_some() || filter.field.is_some() || filter.asks_of_letters() {
         return Ok(Some(COUNTED));
     }
     let all = filter.state.is_none() && filter.due.is_none() && !filter.mine && filter.unit.is_none();
